@@ -1,0 +1,51 @@
+// How a coroutine waits for a database thread: out by the queue, back by post. See database.hpp.
+#pragma once
+
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <future>
+
+namespace tollgate::db {
+
+template <class R, class F>
+boost::asio::awaitable<R> Database::submit(F work, bool write) {
+  namespace asio = boost::asio;
+  static_assert(!std::is_void_v<R>, "a unit of work answers something");
+  std::optional<R> slot;
+  // No cancellation slot: a wait that was cancelled would throw away a committed result.
+  auto initiate = [this, &slot, &work, write](auto handler) {
+    auto executor = asio::get_associated_executor(handler);
+    auto guard = asio::make_work_guard(executor);
+    auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+    Unit unit;
+    unit.run = [&slot, &work](Tx& tx) { return run_into<R>(slot, work, tx); };
+    unit.done = [shared, executor, guard = std::move(guard)](std::exception_ptr error) mutable {
+      asio::post(executor, [shared = std::move(shared), error]() mutable {
+        std::move (*shared)(error);
+      });
+      guard.reset();
+    };
+    enqueue(std::move(unit), write);
+  };
+  co_await asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr)>(
+      initiate, asio::use_awaitable);
+  co_return std::move(*slot);
+}
+
+template <class R, class F>
+R Database::block(F work, bool write) {
+  std::optional<R> slot;
+  std::promise<void> promise;
+  auto done = promise.get_future();
+  Unit unit;
+  unit.run = [&slot, &work](Tx& tx) { return run_into<R>(slot, work, tx); };
+  unit.done = [&promise](std::exception_ptr error) {
+    if (error) promise.set_exception(error);
+    else promise.set_value();
+  };
+  enqueue(std::move(unit), write);
+  done.get();
+  return std::move(*slot);
+}
+
+}  // namespace tollgate::db

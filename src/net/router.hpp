@@ -1,0 +1,42 @@
+// The routes as a table of data.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+#include "net/http.hpp"
+
+namespace tollgate::net {
+
+/// Handles one request. The reference lives until the response was sent.
+using Handler = std::function<Awaitable<Response>(Request&)>;
+
+struct Route {
+  Method method;
+  std::string pattern;   ///< "/v1/orders/{id}/payments"; {name} matches one non-empty segment.
+  std::string access;    ///< Free word for the layer above (role); the router does not read it.
+  Handler handler;
+};
+
+/// Immutable after the start; match() is thread-safe.
+class Router {
+ public:
+  void add(Route route);
+  void add(std::vector<Route> routes);
+
+  /// The route of a request, its path parameters put into request.params. HEAD matches GET.
+  /// Errors: not_found; method_not_allowed (the path exists with another method).
+  Result<const Route*> match(Request& request) const;
+
+  const std::vector<Route>& routes() const { return routes_; }
+
+ private:
+  std::vector<Route> routes_;
+  std::vector<std::vector<std::string>> segments_;  // of routes_[i].pattern
+};
+
+}  // namespace tollgate::net
