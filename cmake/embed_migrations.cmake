@@ -1,0 +1,13 @@
+# Writes OUT, a C++ source that holds every DIR/NNNN_name.sql in order.
+file(GLOB files ${DIR}/*.sql)
+list(SORT files)
+set(text "// Made by cmake/embed_migrations.cmake.\n#include \"db/migrate.hpp\"\n\nnamespace tollgate::db {\nnamespace {\nconstexpr Migration all[] = {\n")
+foreach(file IN LISTS files)
+  get_filename_component(name ${file} NAME_WE)
+  string(REGEX MATCH "^[0-9]+" version ${name})
+  math(EXPR version "1${version} - 10000")
+  file(READ ${file} sql)
+  string(APPEND text "    {${version}, \"${name}\", R\"sql(${sql})sql\"},\n")
+endforeach()
+string(APPEND text "};\n}  // namespace\n\nstd::span<const Migration> migrations() { return all; }\n\n}  // namespace tollgate::db\n")
+file(WRITE ${OUT} "${text}")

@@ -1,0 +1,201 @@
+#include "db/database.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <catch2/catch.hpp>
+#include <thread>
+
+#include "db/migrate.hpp"
+#include "support/temp_dir.hpp"
+
+using namespace tollgate;
+using namespace tollgate::db;
+
+namespace {
+
+const Sql insert_row{"INSERT INTO t (id, name, maybe) VALUES (:id, :name, :maybe)"};
+const Sql select_row{"SELECT id, name, maybe FROM t WHERE id = :id"};
+const Sql count_rows{"SELECT COUNT(*) FROM t"};
+const Sql update_row{"UPDATE t SET name = :name WHERE id = :id AND name = :old"};
+
+struct Fixture {
+  test::TempDir dir;
+  bool broken = false;
+  std::unique_ptr<Database> db = open();
+
+  std::unique_ptr<Database> open() {
+    Options options;
+    options.url = "sqlite:" + dir.file("sub/test.db");
+    return Database::open(options, [this] { broken = true; });
+  }
+  Fixture() { db->run_script("CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT NOT NULL, maybe INTEGER)"); }
+  std::int64_t count() {
+    return db->read_blocking([](Tx& tx) { return *tx.value<std::int64_t>(count_rows); });
+  }
+  void insert(std::int64_t id, const std::string& name) {
+    db->write_blocking([&](Tx& tx) { return tx.exec(insert_row, id, name, nullptr); });
+  }
+};
+
+struct Found {
+  std::int64_t id;
+  std::string name;
+  std::optional<std::int64_t> maybe;
+};
+
+}  // namespace
+
+TEST_CASE("values come back as they went in: NULL, empty, bytes, extremes") {
+  Fixture f;
+  const std::string bytes("a\0b\xE2\x82\xAC'\"", 8);
+  f.db->write_blocking([&](Tx& tx) {
+    tx.exec(insert_row, 1, bytes, INT64_MIN);
+    tx.exec(insert_row, INT64_MAX, "", nullptr);
+    tx.exec(insert_row, 3, std::string_view("x"), std::optional<std::int64_t>(7));
+    return true;
+  });
+  const auto read = [&](std::int64_t id) {
+    return *f.db->read_blocking([&](Tx& tx) {
+      return tx.find(
+          select_row,
+          [](Columns& c) {
+            Found found;
+            c >> found.id >> found.name >> found.maybe;
+            return found;
+          },
+          id);
+    });
+  };
+  CHECK(read(1).name == bytes);
+  CHECK(read(1).maybe == INT64_MIN);
+  CHECK(read(INT64_MAX).name.empty());
+  CHECK_FALSE(read(INT64_MAX).maybe);
+  CHECK(read(3).maybe == 7);
+}
+
+TEST_CASE("a unit that answers an error or throws leaves nothing, and its neighbours stand") {
+  Fixture f;
+  const auto refused = f.db->write_blocking([&](Tx& tx) -> Result<int> {
+    tx.exec(insert_row, 1, "undone", nullptr);
+    return Error(Errc::order_closed);
+  });
+  CHECK(refused.error().code == Errc::order_closed);
+  CHECK_THROWS_AS(f.db->write_blocking([&](Tx& tx) -> int {
+    tx.exec(insert_row, 2, "undone", nullptr);
+    throw std::runtime_error("boom");
+  }),
+                  std::runtime_error);
+  f.insert(3, "kept");
+  CHECK(f.count() == 1);
+}
+
+TEST_CASE("a unique violation undoes its statement alone and can be caught inside the unit") {
+  Fixture f;
+  f.insert(1, "first");
+  f.db->write_blocking([&](Tx& tx) {
+    CHECK_THROWS_AS(tx.exec(insert_row, 1, "secret-value", nullptr), UniqueViolation);
+    tx.exec(insert_row, 2, "second", nullptr);
+    return true;
+  });
+  CHECK(f.count() == 2);
+  CHECK_FALSE(f.broken);
+}
+
+TEST_CASE("error texts never hold bound values (P9)") {
+  Fixture f;
+  f.insert(1, "x");
+  try {
+    f.db->write_blocking([&](Tx& tx) { return tx.exec(insert_row, 1, "secret-value", nullptr); });
+    FAIL("must throw");
+  } catch (const DatabaseError& e) {
+    CHECK(std::string(e.what()).find("secret-value") == std::string::npos);
+  }
+}
+
+TEST_CASE("a conditional update tells by its count whether the state was as expected") {
+  Fixture f;
+  f.insert(1, "old");
+  const auto update = [&](const char* to, const char* from) {
+    return f.db->write_blocking([&](Tx& tx) { return tx.exec(update_row, to, 1, from); });
+  };
+  CHECK(update("new", "old") == 1);
+  CHECK(update("newer", "old") == 0);
+}
+
+TEST_CASE("after_commit runs for kept units only, after the effect can be read") {
+  Fixture f;
+  std::int64_t seen = -1;
+  f.db->write_blocking([&](Tx& tx) {
+    tx.exec(insert_row, 1, "x", nullptr);
+    tx.after_commit([&] { seen = f.count(); });
+    return true;
+  });
+  CHECK(seen == 1);
+  bool ran = false;
+  (void)f.db->write_blocking([&](Tx& tx) -> Result<int> {
+    tx.after_commit([&] { ran = true; });
+    return Error(Errc::order_closed);
+  });
+  CHECK_FALSE(ran);
+}
+
+TEST_CASE("a query whose reader throws half-way leaves the session usable") {
+  Fixture f;
+  for (int i = 1; i <= 5; ++i) f.insert(i, "x");
+  static const Sql all{"SELECT id FROM t ORDER BY id"};
+  CHECK_THROWS(f.db->write_blocking([&](Tx& tx) {
+    tx.query(all, [](Columns&) { throw std::runtime_error("enough"); });
+    return 0;
+  }));
+  f.insert(6, "x");
+  CHECK(f.count() == 6);
+}
+
+TEST_CASE("many coroutines that write together all get their own durable answer") {
+  Fixture f;
+  boost::asio::io_context io;
+  int done = 0;
+  auto one = [&](int id) -> boost::asio::awaitable<void> {
+    const auto affected = co_await f.db->write([id](Tx& tx) { return tx.exec(insert_row, id, "n", nullptr); });
+    CHECK(affected == 1);
+    const auto found = co_await f.db->read([id](Tx& tx) { return tx.value<std::int64_t>(select_row, id); });
+    CHECK(found == id);
+    ++done;
+  };
+  for (int i = 1; i <= 500; ++i)
+    boost::asio::co_spawn(io, one(i), [](std::exception_ptr e) { CHECK_FALSE(e); });
+  io.run();
+  CHECK(done == 500);
+  CHECK(f.count() == 500);
+}
+
+TEST_CASE("readers cannot write") {
+  Fixture f;
+  CHECK_THROWS_AS(f.db->read_blocking([](Tx& tx) { return tx.exec(insert_row, 1, "x", nullptr); }),
+                  DatabaseError);
+}
+
+TEST_CASE("a second server on one file is refused") {
+  Fixture f;
+  CHECK_THROWS_WITH(f.open(), Catch::Contains("another server"));
+}
+
+TEST_CASE("what was committed is there after reopening") {
+  Fixture f;
+  f.insert(1, "kept");
+  f.db.reset();
+  f.db = f.open();
+  CHECK(f.count() == 1);
+}
+
+TEST_CASE("migrations apply once, in order, and a newer file is refused") {
+  test::TempDir dir;
+  Options options;
+  options.url = "sqlite:" + dir.file("m.db");
+  auto db = Database::open(options, [] {});
+  CHECK(migrate(*db) == migrations().size());
+  CHECK(migrate(*db) == 0);
+  db->run_script("INSERT INTO schema_migrations (version, name) VALUES (9999, 'future')");
+  CHECK_THROWS_WITH(migrate(*db), Catch::Contains("9999"));
+}
