@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <stdexcept>
 
 namespace tollgate {
 namespace {
@@ -64,6 +65,11 @@ const Row& row_of(Errc code) {
 std::string_view to_string(Errc code) { return row_of(code).name; }
 int http_status(Errc code) { return row_of(code).status; }
 std::string_view title(Errc code) { return row_of(code).title; }
+
+void throw_exception_from_error(const Error& error, const boost::source_location& at) {
+  throw std::logic_error("value() of an error (" + std::string(to_string(error.code)) + ") at " +
+                         at.to_string());
+}
 
 Error invalid_field(std::string pointer, std::string detail) {
   Error error(Errc::invalid_request);

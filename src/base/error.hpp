@@ -62,6 +62,9 @@ struct Error {
   explicit Error(Errc c, std::string d = {}) : code(c), detail(std::move(d)) {}
 };
 
+/// Found by boost::system::result where value() is asked of an error: a bug, so it throws logic_error.
+[[noreturn]] void throw_exception_from_error(const Error& error, const boost::source_location& at);
+
 template <class T>
 using Result = boost::system::result<T, Error>;
 

@@ -1,0 +1,88 @@
+#include "api/context.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/json_writer.hpp"
+
+namespace tollgate::api {
+namespace {
+
+/// "application/json", with parameters or without, in any case.
+bool is_json(std::string_view content_type) {
+  content_type = content_type.substr(0, content_type.find(';'));
+  while (content_type.ends_with(' ')) content_type.remove_suffix(1);
+  constexpr std::string_view wanted = "application/json";
+  return std::ranges::equal(content_type, wanted, {}, [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+}
+
+}  // namespace
+
+net::Response json_response(int status, std::string body) {
+  return net::Response(status, "application/json", std::move(body));
+}
+
+net::Response problem(const Error& error, std::string_view request_id) {
+  json::Writer out;
+  out.begin_object();
+  out.field("type", "about:blank");
+  out.field("title", title(error.code));
+  out.field("status", http_status(error.code));
+  if (!error.detail.empty()) out.field("detail", error.detail);
+  out.field("code", to_string(error.code));
+  out.field("request_id", request_id);
+  if (!error.fields.empty()) {
+    out.key("errors").begin_array();
+    for (const auto& field : error.fields)
+      out.begin_object().field("pointer", field.pointer).field("detail", field.detail).end_object();
+    out.end_array();
+  }
+  out.end_object();
+  net::Response response(http_status(error.code), "application/problem+json", out.take());
+  if (error.retry_after_s > 0)
+    response.headers.add("Retry-After", std::to_string(error.retry_after_s));
+  if (error.code == Errc::unauthorized) response.headers.add("WWW-Authenticate", "Bearer");
+  return response;
+}
+
+Result<json::Document> parse_body(const net::Request& request) {
+  const auto type = request.headers.find("Content-Type");
+  if (!type || !is_json(*type)) {
+    Error error(Errc::unsupported_media_type, "Content-Type must be application/json");
+    error.fields.push_back({"", error.detail});
+    return error;
+  }
+  return json::Document::parse(request.body);
+}
+
+Result<Page> parse_page(const net::Request& request) {
+  Page page;
+  json::Errors errors;
+  if (const auto text = request.query_param("limit")) {
+    const auto [end, code] = std::from_chars(text->data(), text->data() + text->size(), page.limit);
+    if (code != std::errc() || end != text->data() + text->size() || page.limit < 1 ||
+        page.limit > 100)
+      errors.add("/limit", "must be a number from 1 to 100");
+  }
+  if (const auto text = request.query_param("starting_after")) {
+    const auto id = StrongId<struct PageTag>::parse(*text);
+    if (id) page.starting_after = id->value();
+    else errors.add("/starting_after", "must be an id");
+  }
+  if (!errors.empty()) return errors.take();
+  return page;
+}
+
+net::Response list_response(std::vector<std::string> items, const Page& page) {
+  const bool has_more = items.size() > static_cast<std::size_t>(page.limit);
+  if (has_more) items.resize(static_cast<std::size_t>(page.limit));
+  json::Writer out;
+  out.begin_object().key("data").begin_array();
+  for (const auto& item : items) out.raw(item);
+  out.end_array().field("has_more", has_more).end_object();
+  return json_response(200, out.take());
+}
+
+}  // namespace tollgate::api

@@ -1,0 +1,46 @@
+// Idempotency-Key: the first answer again, never the first effect again (P6).
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "api/context.hpp"
+#include "base/clock.hpp"
+#include "db/database.hpp"
+
+namespace tollgate::api {
+
+/// Keys live 24 h per API key name, in the database. A claim whose process died is free again once its
+/// lease ends (at start at once, where the database belongs to one process).
+class Idempotency {
+ public:
+  static constexpr std::int64_t kept_ms = 24 * 3'600'000;
+  static constexpr std::int64_t lease_ms = 120'000;
+
+  explicit Idempotency(const Clock& clock) : clock_(clock) {}
+
+  /// Claims the key in the caller's transaction. A response is the first answer, to be replayed; an
+  /// error is idempotency_key_reused or idempotency_in_progress; nothing means: go on.
+  Result<std::optional<net::Response>> claim(db::Tx& tx, const Ticket& ticket);
+
+  /// Keeps the answer; the claim may be of this or an earlier transaction.
+  void keep(db::Tx& tx, Ticket& ticket, const net::Response& response);
+  /// Keeps the answer of a request that claimed nothing (its unit of work was undone). Where another
+  /// request has claimed the key meanwhile, that one stands.
+  void keep_unclaimed(db::Tx& tx, Ticket& ticket, const net::Response& response);
+  /// Gives the claim back: the request may be tried again.
+  void abandon(db::Tx& tx, const Ticket& ticket);
+
+  /// Frees the claims of dead processes; at start, where the database belongs to this process.
+  static void free_claims(db::Tx& tx);
+  /// Deletes up to `limit` keys that are older than kept_ms. Answers how many.
+  std::int64_t prune(db::Tx& tx, int limit);
+
+  /// Final answers are kept, 4xx too; not 401, 403, 409 in progress, 429, 5xx.
+  static bool is_kept(const net::Response& response);
+
+ private:
+  const Clock& clock_;
+};
+
+}  // namespace tollgate::api
