@@ -1,0 +1,214 @@
+#include "payment/attempts.hpp"
+
+#include <algorithm>
+
+#include "base/fault.hpp"
+#include "base/log.hpp"
+#include "payment/store.hpp"
+
+namespace tollgate::payment {
+namespace {
+
+constexpr std::int64_t lease_margin_ms = 5'000;
+constexpr int operations_while_closing = 3;  // query, close, confirm
+constexpr int query_jitter_percent = 20;
+/// After the first look a minute past the end; the last one is 25 h after it (P5).
+constexpr std::array watch_gaps_s{600LL, 3'600LL, 21'600LL, 64'200LL};
+
+bool is_paid(const std::optional<Payment>& payment) {
+  return payment && payment->status == Status::paid;
+}
+
+/// True where the channel spoke of the trade, not of our question.
+bool is_answer(const sdk::Outcome& outcome) {
+  switch (outcome.verdict) {
+    case sdk::Verdict::pending:
+    case sdk::Verdict::succeeded: return true;
+    case sdk::Verdict::failed:
+      return outcome.reason == sdk::Reason::none || outcome.reason == sdk::Reason::closed;
+    case sdk::Verdict::unknown:
+    case sdk::Verdict::retry: return false;
+  }
+  return false;
+}
+
+}  // namespace
+
+Attempts::Attempts(Options options, Services services)
+    : options_(std::move(options)), services_(services) {
+  TOLLGATE_ASSERT(!options_.query_gaps_s.empty());
+}
+
+sdk::OperationInput Attempts::input_of(const Payment& p, sdk::OperationKind kind) const {
+  sdk::OperationInput input;
+  input.kind = kind;
+  input.method = p.method;
+  input.pay_no = p.pay_no.str();
+  input.channel_trade_no = p.channel_trade_no.value_or("");
+  input.amount = p.amount;
+  input.total = p.amount;
+  input.currency = p.currency;
+  input.state = p.channel_state;
+  input.created_ms = p.created_at.ms;
+  return input;
+}
+
+TimeMs Attempts::next_query(int attempt, TimeMs now) {
+  const auto& gaps = options_.query_gaps_s;
+  const auto at = std::min(static_cast<std::size_t>(attempt), gaps.size() - 1);
+  return now.plus_ms(services_.random.jitter(gaps[at] * 1000, query_jitter_percent));
+}
+
+boost::asio::awaitable<std::optional<Payment>> Attempts::read(PayNo pay_no) {
+  auto find = [&](db::Tx& tx) { return store::find(tx, pay_no); };
+  co_return co_await services_.database.read(find);
+}
+
+/// One operation on an existing attempt, its exchanges recorded. unknown where the account or the
+/// component is missing.
+boost::asio::awaitable<sdk::Outcome> Attempts::operate(Payment payment, sdk::OperationKind kind) {
+  const auto account = services_.accounts.find(payment.account_id);
+  const auto* capability = account ? account->capability(payment.method) : nullptr;
+  if (!capability) {
+    log::error("payment.account_missing",
+               {{"pay_no", payment.pay_no}, {"account_id", payment.account_id}});
+    co_return sdk::Outcome(sdk::Verdict::unknown, sdk::Reason::configuration);
+  }
+  auto call = services_.driver.begin(account, *capability, input_of(payment, kind));
+  if (!call) co_return sdk::Outcome(sdk::Verdict::unknown, sdk::Reason::configuration);
+  auto intend = [&](db::Tx& tx) {
+    call->record_intent(tx);
+    return true;
+  };
+  co_await services_.database.write(intend);
+  sdk::Outcome outcome = co_await call->run();
+  auto conclude = [&](db::Tx& tx) {
+    call->record_outcome(tx);
+    return true;
+  };
+  co_await services_.database.write(conclude);
+  co_return outcome;
+}
+
+/// Applies an outcome; true where the attempt is paid afterwards.
+boost::asio::awaitable<bool> Attempts::settle_now(PayNo pay_no, const sdk::Outcome& outcome,
+                                                  std::string_view source) {
+  auto apply = [&](db::Tx& tx) {
+    const auto payment = store::find(tx, pay_no);
+    const auto account = services_.accounts.find(payment->account_id);
+    const bool matches = account && channel::Driver::receiver_matches(*account, outcome);
+    services_.settler.apply(tx, pay_no, payment->account_id, fact_of(outcome, matches), source);
+    return is_paid(store::find(tx, pay_no));
+  };
+  fault::point("settle.before_commit");
+  const bool paid = co_await services_.database.write(apply);
+  fault::point("settle.after_commit");
+  co_return paid;
+}
+
+boost::asio::awaitable<Result<Payment>> Attempts::query(PayNo pay_no) {
+  const auto payment = co_await read(pay_no);
+  if (!payment) co_return Error(Errc::payment_not_found);
+  if (payment->status == Status::paid) co_return *payment;
+  const sdk::Outcome outcome = co_await operate(*payment, sdk::OperationKind::query);
+  co_await settle_now(pay_no, outcome, "query");
+  if (!is_answer(outcome))
+    co_return Error(Errc::channel_unavailable, "the channel gave no usable answer");
+  const auto now = co_await read(pay_no);
+  co_return *now;
+}
+
+boost::asio::awaitable<Closing> Attempts::close(PayNo pay_no, bool ask_first) {
+  auto take = [&](db::Tx& tx) {
+    const TimeMs now = services_.clock.now();
+    const TimeMs until =
+        now.plus_ms(operations_while_closing * options_.channel_timeout_ms + lease_margin_ms);
+    const bool taken = store::take(tx, pay_no, now, until);
+    return std::make_pair(taken, store::find(tx, pay_no));
+  };
+  auto [taken, payment] = co_await services_.database.write(take);
+  if (!payment) co_return Closing::closed;
+  if (!taken) {
+    if (payment->status == Status::pending) co_return Closing::busy;
+    co_return payment->status == Status::paid ? Closing::paid : Closing::closed;
+  }
+  const Closing closing = co_await close_taken(*payment, ask_first);
+  if (closing == Closing::unavailable) {
+    auto give_back = [&](db::Tx& tx) {
+      store::give_back(tx, pay_no);
+      return true;
+    };
+    co_await services_.database.write(give_back);
+  }
+  co_return closing;
+}
+
+/// query → close → confirm. Only the channel's word closes an attempt.
+boost::asio::awaitable<Closing> Attempts::close_taken(Payment payment, bool ask_first) {
+  const PayNo pay_no = payment.pay_no;
+  sdk::Outcome answer(sdk::Verdict::pending);
+  if (ask_first) {
+    answer = co_await operate(payment, sdk::OperationKind::query);
+    if (co_await settle_now(pay_no, answer, "query")) co_return Closing::paid;
+    if (!is_answer(answer)) co_return Closing::unavailable;
+  }
+  const auto account = services_.accounts.find(payment.account_id);
+  const auto* capability = account ? account->capability(payment.method) : nullptr;
+  if (!capability) co_return Closing::unavailable;
+  if (answer.verdict == sdk::Verdict::pending && capability->has(sdk::OperationKind::close)) {
+    const sdk::Outcome closed = co_await operate(payment, sdk::OperationKind::close);
+    answer = co_await operate(payment, sdk::OperationKind::query);
+    if (co_await settle_now(pay_no, answer, "close")) co_return Closing::paid;
+    const bool said_closed =
+        closed.verdict == sdk::Verdict::succeeded || answer.verdict == sdk::Verdict::failed;
+    const bool never_there =
+        closed.reason == sdk::Reason::not_found && answer.reason == sdk::Reason::not_found;
+    if (!said_closed && !never_there) co_return Closing::unavailable;
+  }
+  auto end = [&](db::Tx& tx) {
+    // Paid, but not to be applied (another receiver): an operator must look, nothing may be closed.
+    if (answer.verdict != sdk::Verdict::succeeded)
+      services_.settler.end(tx, pay_no, Status::closed, "");
+    return store::find(tx, pay_no)->status;
+  };
+  switch (co_await services_.database.write(end)) {
+    case Status::paid: co_return Closing::paid;
+    case Status::pending: co_return Closing::unavailable;
+    case Status::closed:
+    case Status::failed: break;
+  }
+  co_return Closing::closed;
+}
+
+boost::asio::awaitable<Closing> Attempts::close_open(OrderId id) {
+  auto find = [&](db::Tx& tx) { return store::find_open(tx, id); };
+  const auto open = co_await services_.database.read(find);
+  if (!open) co_return Closing::closed;
+  co_return co_await close(open->pay_no, true);
+}
+
+boost::asio::awaitable<outbox::JobResult> Attempts::run_query_job(const outbox::Job& job) {
+  const PayNo pay_no(job.subject);
+  const auto asked = co_await query(pay_no);
+  const auto payment = asked ? std::optional<Payment>(*asked) : co_await read(pay_no);
+  if (!payment || payment->status != Status::pending) co_return std::nullopt;
+  co_return next_query(job.attempt + 1, services_.clock.now());
+}
+
+boost::asio::awaitable<outbox::JobResult> Attempts::run_watch_job(const outbox::Job& job) {
+  const PayNo pay_no(job.subject);
+  const auto payment = co_await read(pay_no);
+  if (!payment || payment->status != Status::closed) co_return std::nullopt;
+  const auto asked = co_await query(pay_no);
+  if (asked && asked->status == Status::paid) co_return std::nullopt;
+  if (static_cast<std::size_t>(job.attempt) >= watch_gaps_s.size()) co_return std::nullopt;
+  co_return services_.clock.now().plus_s(watch_gaps_s[static_cast<std::size_t>(job.attempt)]);
+}
+
+boost::asio::awaitable<outbox::JobResult> Attempts::run_close_job(const outbox::Job& job) {
+  const Closing closing = co_await close(PayNo(job.subject), true);
+  if (closing == Closing::closed || closing == Closing::paid) co_return std::nullopt;
+  co_return services_.clock.now().plus_s(closing == Closing::busy ? 1 : 30);
+}
+
+}  // namespace tollgate::payment

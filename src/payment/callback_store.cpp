@@ -1,0 +1,82 @@
+#include "payment/callback_store.hpp"
+
+namespace tollgate::payment::store {
+namespace {
+
+#define CALLBACK_COLUMNS                                                                   \
+  "SELECT id, account_id, event_id, event_type, verdict, reason, state, result, pay_no, " \
+  "size, remote_ip, received_at, fact, body FROM callbacks "
+
+const db::Sql insert_row{
+    "INSERT INTO callbacks (id, account_id, event_id, event_type, verdict, reason, state, pay_no, "
+    "fact, body, size, remote_ip, received_at) VALUES (:id, :account_id, :event_id, :event_type, "
+    ":verdict, :reason, :state, :pay_no, :fact, :body, :size, :remote_ip, :received_at)"};
+const db::Sql update_applied{
+    "UPDATE callbacks SET state = 'applied' WHERE id = :id AND state = 'received'"};
+const db::Sql update_result{"UPDATE callbacks SET result = :result WHERE id = :id"};
+const db::Sql select_unapplied{CALLBACK_COLUMNS
+                               "WHERE state = 'received' AND id > :after ORDER BY id LIMIT :limit"};
+const db::Sql select_list{CALLBACK_COLUMNS
+                          "WHERE id < :before AND (:account IS NULL OR account_id = :account2) "
+                          "AND (:verdict IS NULL OR verdict = :verdict2) "
+                          "ORDER BY id DESC LIMIT :limit"};
+const db::Sql select_of{CALLBACK_COLUMNS "WHERE pay_no = :pay_no AND pay_no <> 0 "
+                                         "ORDER BY id LIMIT :limit"};
+#undef CALLBACK_COLUMNS
+const db::Sql delete_refused{
+    "DELETE FROM callbacks WHERE verdict = 'refused' AND account_id = :account AND id <= "
+    "(SELECT id FROM callbacks WHERE verdict = 'refused' AND account_id = :account2 "
+    "ORDER BY id DESC LIMIT 1 OFFSET :keep)"};
+
+CallbackRow read_row(db::Columns& c) {
+  CallbackRow r;
+  c >> r.id >> r.account_id >> r.event_id >> r.event_type >> r.verdict >> r.reason >> r.state >>
+      r.result >> r.pay_no >> r.size >> r.remote_ip >> r.received_at >> r.fact >> r.body;
+  return r;
+}
+
+std::optional<std::string_view> none_if_empty(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  return text;
+}
+
+}  // namespace
+
+void insert_callback(db::Tx& tx, const CallbackRow& r) {
+  tx.exec(insert_row, r.id, r.account_id, none_if_empty(r.event_id), r.event_type, r.verdict,
+          none_if_empty(r.reason), r.state, r.pay_no, r.fact, r.body, r.size, r.remote_ip,
+          r.received_at);
+}
+
+bool mark_applied(db::Tx& tx, CallbackId id) { return tx.exec(update_applied, id) == 1; }
+
+void set_result(db::Tx& tx, CallbackId id, std::string_view result) {
+  tx.exec(update_result, result, id);
+}
+
+std::vector<CallbackRow> unapplied(db::Tx& tx, CallbackId after, int limit) {
+  std::vector<CallbackRow> rows;
+  tx.query(select_unapplied, [&](db::Columns& c) { rows.push_back(read_row(c)); }, after, limit);
+  return rows;
+}
+
+std::vector<CallbackRow> list_callbacks(db::Tx& tx, const std::optional<std::string>& account_id,
+                                        const std::optional<std::string>& verdict,
+                                        std::int64_t before, int limit) {
+  std::vector<CallbackRow> rows;
+  tx.query(select_list, [&](db::Columns& c) { rows.push_back(read_row(c)); }, before, account_id,
+           account_id, verdict, verdict, limit);
+  return rows;
+}
+
+std::vector<CallbackRow> callbacks_of(db::Tx& tx, PayNo pay_no, int limit) {
+  std::vector<CallbackRow> rows;
+  tx.query(select_of, [&](db::Columns& c) { rows.push_back(read_row(c)); }, pay_no, limit);
+  return rows;
+}
+
+void prune_refused(db::Tx& tx, const std::string& account_id, int keep) {
+  tx.exec(delete_refused, account_id, account_id, keep);
+}
+
+}  // namespace tollgate::payment::store

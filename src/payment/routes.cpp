@@ -1,0 +1,245 @@
+#include "payment/routes.hpp"
+
+#include "base/json_writer.hpp"
+#include "base/time.hpp"
+#include "payment/callback_store.hpp"
+#include "payment/store.hpp"
+
+namespace tollgate::payment {
+namespace {
+
+using api::Access;
+using api::Context;
+using net::Awaitable;
+using net::Method;
+using net::Response;
+
+constexpr int callbacks_shown_max = 100;
+
+bool is_absolute_http_url(std::string_view url) {
+  return (url.starts_with("https://") || url.starts_with("http://")) &&
+         url.find_first_of(" \"<>\\^`{|}") == url.npos;
+}
+
+bool is_ip_address(const std::string& text) {
+  boost::system::error_code failed;
+  boost::asio::ip::make_address(text, failed);
+  return !failed;
+}
+
+Result<StartRequest> parse_start(const Context& context) {
+  TOLLGATE_TRY(auto id, api::parse_id<OrderId>(context.param(0), Errc::order_not_found));
+  TOLLGATE_TRY(const json::Document document, api::parse_body(context.request));
+  json::Errors errors;
+  json::Object in(document, errors);
+  StartRequest out;
+  out.order_id = id;
+  out.account_id = in.optional_text("account_id", {1, 64}).value_or("");
+  out.channel = in.optional_text("channel", {1, 32}).value_or("");
+  out.method = in.text("method", {1, 32});
+  out.client_ip = in.optional_text("client_ip", {1, 45}).value_or("");
+  out.return_url = in.optional_text("return_url", {1, 2048}).value_or("");
+  if (auto payer = in.optional_object("payer")) {
+    out.openid = payer->optional_text("openid", {1, 128}).value_or("");
+    payer->finish();
+  }
+  in.finish();
+  if (!out.client_ip.empty() && !is_ip_address(out.client_ip))
+    errors.add("/client_ip", "must be an IPv4 or IPv6 address");
+  if (!out.return_url.empty() && !is_absolute_http_url(out.return_url))
+    errors.add("/return_url", "must be an absolute http or https URL");
+  if (!errors.empty()) return errors.take();
+  return out;
+}
+
+Awaitable<Result<Response>> start(Attempts& attempts, Context& context) {
+  auto request = parse_start(context);
+  if (!request) co_return request.error();
+  auto started = co_await attempts.start(std::move(*request));
+  if (!started) co_return started.error();
+  co_return api::json_response(201, attempts.services().settler.json(*started));
+}
+
+Awaitable<Result<Response>> show(Attempts& attempts, Context& context) {
+  auto pay_no = api::parse_id<PayNo>(context.param(0), Errc::payment_not_found);
+  if (!pay_no) co_return pay_no.error();
+  auto read = [&](db::Tx& tx) { return store::find(tx, *pay_no); };
+  const auto payment = co_await attempts.services().database.read(read);
+  if (!payment) co_return Error(Errc::payment_not_found);
+  co_return api::json_response(200, attempts.services().settler.json(*payment));
+}
+
+Awaitable<Result<Response>> list(Attempts& attempts, Context& context) {
+  auto page = api::parse_page(context.request);
+  if (!page) co_return page.error();
+  const auto& request = context.request;
+  store::Filter filter{std::nullopt, request.query_param("account_id"),
+                       request.query_param("status")};
+  if (filter.status && !parse_status(*filter.status))
+    co_return invalid_field("/status", "is not a status of payments");
+  if (const auto order = request.query_param("order_id")) {
+    filter.order_id = OrderId::parse(*order);
+    if (!filter.order_id) co_return invalid_field("/order_id", "must be an id");
+  }
+  auto read = [&](db::Tx& tx) {
+    return store::list(tx, filter, page->starting_after, page->limit + 1);
+  };
+  std::vector<std::string> items;
+  const auto payments = co_await attempts.services().database.read(read);
+  for (const auto& payment : payments) items.push_back(attempts.services().settler.json(payment));
+  co_return api::list_response(std::move(items), *page);
+}
+
+Awaitable<Result<Response>> sync(Attempts& attempts, Context& context) {
+  auto pay_no = api::parse_id<PayNo>(context.param(0), Errc::payment_not_found);
+  if (!pay_no) co_return pay_no.error();
+  auto payment = co_await attempts.query(*pay_no);
+  if (!payment) co_return payment.error();
+  co_return api::json_response(200, attempts.services().settler.json(*payment));
+}
+
+Awaitable<Result<Response>> close(Attempts& attempts, Context& context) {
+  auto pay_no = api::parse_id<PayNo>(context.param(0), Errc::payment_not_found);
+  if (!pay_no) co_return pay_no.error();
+  auto read = [&](db::Tx& tx) { return store::find(tx, *pay_no); };
+  const auto before = co_await attempts.services().database.read(read);
+  if (!before) co_return Error(Errc::payment_not_found);
+  if (before->status == Status::paid) co_return Error(Errc::order_already_paid);
+  if (before->status != Status::pending)
+    co_return Error(Errc::payment_closed, "the payment is " + std::string(to_string(before->status)));
+  switch (co_await attempts.close(*pay_no, true)) {
+    case Closing::paid: co_return Error(Errc::order_already_paid);
+    case Closing::unavailable:
+      co_return Error(Errc::channel_unavailable, "the payment could not be closed at the channel");
+    case Closing::busy: {
+      Error busy(Errc::payment_in_progress);
+      busy.retry_after_s = 1;
+      co_return busy;
+    }
+    case Closing::closed: break;
+  }
+  co_return co_await show(attempts, context);
+}
+
+std::string callback_json(const store::CallbackRow& row) {
+  json::Writer out;
+  out.begin_object();
+  out.field("id", row.id).field("created_at", to_rfc3339(row.received_at));
+  out.field("account_id", row.account_id).field("verdict", row.verdict);
+  out.key("reason");
+  if (row.reason.empty()) out.null();
+  else out.text(row.reason);
+  out.key("event_id");
+  if (row.event_id.empty()) out.null();
+  else out.text(row.event_id);
+  out.field("event_type", row.event_type).field("state", row.state).field("result", row.result);
+  out.key("pay_no");
+  if (row.pay_no) out.text(row.pay_no.str());
+  else out.null();
+  out.field("size", row.size).field("remote_ip", row.remote_ip);
+  out.end_object();
+  return out.take();
+}
+
+/// The recorded calls and then the callbacks of an attempt.
+Awaitable<Result<Response>> exchanges(Attempts& attempts, Context& context) {
+  auto pay_no = api::parse_id<PayNo>(context.param(0), Errc::payment_not_found);
+  if (!pay_no) co_return pay_no.error();
+  auto read = [&](db::Tx& tx) -> Result<std::vector<std::string>> {
+    if (!store::find(tx, *pay_no)) return Error(Errc::payment_not_found);
+    auto items = channel::ExchangeStore::list(tx, *pay_no);
+    for (const auto& row : store::callbacks_of(tx, *pay_no, callbacks_shown_max)) {
+      json::Writer out;
+      out.begin_object().field("operation", "callback").field("direction", "in");
+      out.raw_field("callback", callback_json(row)).end_object();
+      items.push_back(out.take());
+    }
+    return items;
+  };
+  auto items = co_await attempts.services().database.read(read);
+  if (!items) co_return items.error();
+  json::Writer out;
+  out.begin_object().key("data").begin_array();
+  for (const auto& item : *items) out.raw(item);
+  out.end_array().field("has_more", false).end_object();
+  co_return api::json_response(200, out.take());
+}
+
+Awaitable<Result<Response>> list_callbacks(Attempts& attempts, Context& context) {
+  auto page = api::parse_page(context.request);
+  if (!page) co_return page.error();
+  const auto account = context.request.query_param("account_id");
+  const auto verdict = context.request.query_param("verdict");
+  if (verdict && *verdict != "accepted" && *verdict != "refused")
+    co_return invalid_field("/verdict", "must be accepted or refused");
+  auto read = [&](db::Tx& tx) {
+    return store::list_callbacks(tx, account, verdict, page->starting_after, page->limit + 1);
+  };
+  std::vector<std::string> items;
+  for (const auto& row : co_await attempts.services().database.read(read))
+    items.push_back(callback_json(row));
+  co_return api::list_response(std::move(items), *page);
+}
+
+std::string_view to_string(channel::Breaker::State state) {
+  switch (state) {
+    case channel::Breaker::State::closed: return "closed";
+    case channel::Breaker::State::open: return "open";
+    case channel::Breaker::State::half_open: return "half_open";
+  }
+  return "open";
+}
+
+std::string account_json(channel::Account& account) {
+  static constexpr std::pair<std::uint32_t, std::string_view> components[] = {
+      {TG_OP_PAY, "pay"},       {TG_OP_CAPTURE, "capture"},
+      {TG_OP_QUERY, "query"},   {TG_OP_CLOSE, "close"},
+      {TG_OP_REFUND, "refund"}, {TG_OP_QUERY_REFUND, "query_refund"},
+      {TG_OP_FETCH_BILL, "fetch_bill"}, {TG_OP_CALLBACK, "callback"}};
+  json::Writer out;
+  out.begin_object().field("id", account.id()).field("channel", account.channel());
+  out.field("breaker", to_string(account.breaker().state()));
+  out.key("capabilities").begin_array();
+  for (const auto& capability : account.plugin().capabilities()) {
+    out.begin_object().field("method", capability.method).field("title", capability.title);
+    out.key("currencies").begin_array();
+    for (const auto& currency : capability.currencies) out.text(currency);
+    out.end_array().key("components").begin_array();
+    for (const auto& [operation, word] : components)
+      if (capability.components & TG_COMPONENT(operation)) out.text(word);
+    out.end_array().end_object();
+  }
+  out.end_array().end_object();
+  return out.take();
+}
+
+Awaitable<Result<Response>> accounts(Attempts& attempts, Context&) {
+  json::Writer out;
+  out.begin_object().key("data").begin_array();
+  for (const auto& account : attempts.services().accounts.all()) out.raw(account_json(*account));
+  out.end_array().field("has_more", false).end_object();
+  co_return api::json_response(200, out.take());
+}
+
+api::Handler bind(Awaitable<Result<Response>> (*f)(Attempts&, Context&), Attempts& attempts) {
+  return [f, &attempts](Context& context) { return f(attempts, context); };
+}
+
+}  // namespace
+
+std::vector<api::Route> routes(Attempts& a, Inbox& inbox) {
+  return {
+      {Method::post, "/v1/orders/{id}/payments", Access::merchant, bind(start, a)},
+      {Method::get, "/v1/payments", Access::merchant, bind(list, a)},
+      {Method::get, "/v1/payments/{pay_no}", Access::merchant, bind(show, a)},
+      {Method::post, "/v1/payments/{pay_no}/sync", Access::merchant, bind(sync, a)},
+      {Method::post, "/v1/payments/{pay_no}/close", Access::merchant, bind(close, a)},
+      {Method::get, "/v1/payments/{pay_no}/exchanges", Access::admin, bind(exchanges, a)},
+      {Method::get, "/v1/callbacks", Access::admin, bind(list_callbacks, a)},
+      {Method::get, "/v1/accounts", Access::admin, bind(accounts, a)},
+      {Method::post, "/callbacks/{account_id}", Access::open,
+       [&inbox](Context& context) { return inbox.receive(context.param(0), context.request); }},
+  };
+}
+
+}  // namespace tollgate::payment

@@ -1,0 +1,15 @@
+// `/v1/payments…`, `/v1/orders/{id}/payments`, `/v1/callbacks`, `/v1/accounts`, `/callbacks/{account_id}`.
+#pragma once
+
+#include <vector>
+
+#include "api/context.hpp"
+#include "payment/attempts.hpp"
+#include "payment/inbox.hpp"
+
+namespace tollgate::payment {
+
+/// Everything outlives the routes.
+std::vector<api::Route> routes(Attempts& attempts, Inbox& inbox);
+
+}  // namespace tollgate::payment

@@ -1,0 +1,134 @@
+#include "payment/settle.hpp"
+
+#include "base/log.hpp"
+#include "payment/store.hpp"
+
+namespace tollgate::payment {
+namespace {
+
+constexpr std::int64_t first_watch_ms = 60'000;
+
+}  // namespace
+
+std::string_view to_string(Settled settled) {
+  switch (settled) {
+    case Settled::paid: return "paid";
+    case Settled::late: return "late";
+    case Settled::duplicate: return "duplicate";
+    case Settled::mismatched: return "mismatched";
+    case Settled::foreign: return "foreign";
+    case Settled::unknown_trade: return "unknown_trade";
+    case Settled::closed: return "closed";
+    case Settled::failed: return "failed";
+    case Settled::nothing: return "nothing";
+  }
+  return "nothing";
+}
+
+std::string Settler::json(const Payment& payment) const {
+  return to_json(payment, services_.qr_png, services_.clock.now());
+}
+
+void Settler::emit(db::Tx& tx, std::string_view type, PayNo pay_no) {
+  const auto payment = store::find(tx, pay_no);
+  services_.outbox.append(tx, outbox::Event(std::string(type), payment->order_id, json(*payment)));
+}
+
+Settled Settler::apply(db::Tx& tx, PayNo pay_no, const std::string& account_id, const Fact& fact,
+                       std::string_view source) {
+  const auto payment = store::find(tx, pay_no);
+  Settled settled = Settled::nothing;
+  if (!payment) {
+    settled = Settled::unknown_trade;
+  } else if (payment->account_id != account_id ||
+             (!fact.pay_no.empty() && fact.pay_no != pay_no.str())) {
+    settled = Settled::foreign;
+  } else if (fact.verdict == sdk::Verdict::succeeded) {
+    settled = apply_paid(tx, *payment, fact);
+  } else if (fact.verdict == sdk::Verdict::failed && payment->status == Status::pending) {
+    // Any other reason speaks of the question (rights, keys, frequency), not of the trade.
+    const bool closed = fact.reason == sdk::Reason::closed;
+    const bool is_final = closed || fact.reason == sdk::Reason::none;
+    if (is_final && end(tx, pay_no, closed ? Status::closed : Status::failed, fact.code))
+      settled = closed ? Settled::closed : Settled::failed;
+  }
+  if (settled == Settled::nothing) return settled;
+  services_.metrics
+      .counter("tollgate_payments_settled_total", "What channels' answers did to attempts",
+               {{"source", source}, {"result", to_string(settled)}})
+      .add();
+  const bool alarming = settled == Settled::late || settled == Settled::mismatched ||
+                        settled == Settled::foreign || settled == Settled::unknown_trade;
+  log::write(alarming ? log::Level::error : log::Level::info, "payment.settled",
+             {{"pay_no", pay_no},
+              {"order_id", payment ? payment->order_id : OrderId()},
+              {"account_id", account_id},
+              {"source", source},
+              {"result", to_string(settled)},
+              {"channel_trade_no", fact.channel_trade_no}});
+  return settled;
+}
+
+Settled Settler::apply_paid(db::Tx& tx, const Payment& p, const Fact& fact) {
+  if (!fact.receiver_matches) return Settled::foreign;
+  if (fact.amount < 0) return Settled::nothing;  // the channel did not say how much: ask again
+  if (fact.amount != p.amount || fact.currency != p.currency) return apply_mismatch(tx, p, fact);
+  if (p.status == Status::paid) {
+    if (p.channel_trade_no && !fact.channel_trade_no.empty() &&
+        *p.channel_trade_no != fact.channel_trade_no)
+      log::error("payment.paid_twice", {{"pay_no", p.pay_no},
+                                        {"first", *p.channel_trade_no},
+                                        {"second", fact.channel_trade_no}});
+    return Settled::duplicate;
+  }
+  const TimeMs paid_at = fact.time.ms > 0 ? fact.time : services_.clock.now();
+  TOLLGATE_ASSERT(store::mark_paid(tx, p.pay_no, p.status, fact.channel_trade_no, paid_at));
+  services_.jobs.cancel(tx, query_job, p.pay_no.value());
+  services_.jobs.cancel(tx, watch_job, p.pay_no.value());
+  if (services_.orders.mark_paid(tx, p.order_id, paid_at)) {
+    emit(tx, "payment.paid", p.pay_no);
+    // An attempt that was replaced has paid after all: the one that replaced it must not be paid too.
+    if (const auto other = store::find_open(tx, p.order_id))
+      services_.jobs.schedule(tx, close_job, other->pay_no.value(), services_.clock.now());
+    return Settled::paid;
+  }
+  const auto order = services_.orders.find(tx, p.order_id);
+  store::mark_late(tx, p.pay_no);
+  store::record_late(tx, p, fact.amount, order ? order->status : "no_order", services_.late_policy,
+                     services_.clock.now());
+  emit(tx, "payment.late", p.pay_no);
+  return Settled::late;
+}
+
+Settled Settler::apply_mismatch(db::Tx& tx, const Payment& p, const Fact& fact) {
+  log::error("payment.mismatched", {{"pay_no", p.pay_no},
+                                    {"ordered", p.amount},
+                                    {"ordered_currency", p.currency},
+                                    {"reported", fact.amount},
+                                    {"reported_currency", fact.currency}});
+  if (p.status == Status::paid) return Settled::duplicate;
+  if (p.status == Status::pending) {
+    TOLLGATE_ASSERT(store::mark_over(tx, p.pay_no, Status::failed, "amount_mismatch"));
+    services_.jobs.cancel(tx, query_job, p.pay_no.value());
+  }
+  Payment as_reported = p;
+  as_reported.currency = fact.currency;
+  if (!store::record_late(tx, as_reported, fact.amount, "amount_mismatch", services_.late_policy,
+                          services_.clock.now()))
+    return Settled::duplicate;
+  emit(tx, "payment.mismatched", p.pay_no);
+  services_.orders.mark_failed(tx, p.order_id);
+  return Settled::mismatched;
+}
+
+bool Settler::end(db::Tx& tx, PayNo pay_no, Status to, const std::string& failure_code) {
+  if (!store::mark_over(tx, pay_no, to, failure_code)) return false;
+  services_.jobs.cancel(tx, query_job, pay_no.value());
+  if (to == Status::closed)
+    services_.jobs.schedule(tx, watch_job, pay_no.value(),
+                            services_.clock.now().plus_ms(first_watch_ms));
+  emit(tx, to == Status::closed ? "payment.closed" : "payment.failed", pay_no);
+  return true;
+}
+
+}  // namespace tollgate::payment

@@ -1,0 +1,66 @@
+// The one place where what a channel says changes our books (P2).
+#pragma once
+
+#include <string>
+
+#include "base/clock.hpp"
+#include "base/metrics.hpp"
+#include "db/database.hpp"
+#include "outbox/jobs.hpp"
+#include "outbox/outbox.hpp"
+#include "payment/model.hpp"
+#include "payment/ports.hpp"
+
+namespace tollgate::payment {
+
+inline constexpr std::string_view query_job = "query_payment";
+inline constexpr std::string_view watch_job = "watch_payment";
+inline constexpr std::string_view close_job = "close_payment";
+
+/// What applying a fact did.
+enum class Settled {
+  paid,        ///< The attempt and its order turned paid.
+  late,        ///< The attempt turned paid, the order could not take it: held.
+  duplicate,   ///< It was paid before.
+  mismatched,  ///< Another amount or currency: the attempt (and its order) failed.
+  foreign,     ///< Of another receiver, account or number: nothing changed.
+  unknown_trade,
+  closed,      ///< The attempt turned closed.
+  failed,      ///< The attempt turned failed.
+  nothing,     ///< Not final, or nothing new.
+};
+std::string_view to_string(Settled settled);
+
+class Settler {
+ public:
+  struct Services {
+    outbox::Outbox& outbox;
+    outbox::Jobs& jobs;
+    OrdersOfPayment& orders;
+    const Clock& clock;
+    Metrics& metrics;
+    QrPng qr_png;
+    std::string late_policy;  ///< refund, accept, hold
+  };
+  explicit Settler(Services services) : services_(std::move(services)) {}
+
+  /// Applies what the channel said to the attempt `pay_no`, as `account_id` heard it, in the caller's
+  /// unit of work. `source` is a word for the log: callback, query, close, pay.
+  Settled apply(db::Tx& tx, PayNo pay_no, const std::string& account_id, const Fact& fact,
+                std::string_view source);
+
+  /// pending → closed or failed, with its event and the watch for late money. False where the
+  /// attempt is not pending any more.
+  bool end(db::Tx& tx, PayNo pay_no, Status to, const std::string& failure_code);
+
+  std::string json(const Payment& payment) const;
+
+ private:
+  Settled apply_paid(db::Tx& tx, const Payment& payment, const Fact& fact);
+  Settled apply_mismatch(db::Tx& tx, const Payment& payment, const Fact& fact);
+  void emit(db::Tx& tx, std::string_view type, PayNo pay_no);
+
+  Services services_;
+};
+
+}  // namespace tollgate::payment

@@ -1,0 +1,136 @@
+#include "payment/store.hpp"
+
+namespace tollgate::payment::store {
+namespace {
+
+#define PAYMENT_COLUMNS                                                                      \
+  "SELECT pay_no, order_id, status, account_id, channel, method, amount, currency, "         \
+  "channel_trade_no, failure_code, action_type, action_material, action_expires_at, "        \
+  "channel_state, return_url, calling_until, late, created_at, paid_at FROM payments "
+
+const db::Sql insert_payment{
+    "INSERT INTO payments (pay_no, order_id, open, status, account_id, channel, method, amount, "
+    "currency, action_type, action_material, action_expires_at, channel_state, return_url, "
+    "calling_until, late, created_at) VALUES (:pay_no, :order_id, 1, 'pending', :account_id, "
+    ":channel, :method, :amount, :currency, 0, '', 0, '', :return_url, :calling_until, 0, "
+    ":created_at)"};
+const db::Sql select_payment{PAYMENT_COLUMNS "WHERE pay_no = :pay_no"};
+const db::Sql select_open{PAYMENT_COLUMNS "WHERE order_id = :order_id AND open = 1"};
+const db::Sql select_of_order{PAYMENT_COLUMNS "WHERE order_id = :order_id ORDER BY pay_no"};
+const std::string list_tail =
+    " AND (:order IS NULL OR order_id = :order2) AND (:account IS NULL OR account_id = :account2)"
+    " AND (:status IS NULL OR status = :status2) ORDER BY pay_no DESC LIMIT :limit";
+const db::Sql list_all{PAYMENT_COLUMNS "WHERE pay_no < :before" + list_tail};
+const db::Sql list_by_order{PAYMENT_COLUMNS "WHERE order_id = :key AND pay_no < :before" + list_tail};
+const db::Sql list_by_account{PAYMENT_COLUMNS "WHERE account_id = :key AND pay_no < :before" +
+                              list_tail};
+#undef PAYMENT_COLUMNS
+
+const db::Sql take_payment{
+    "UPDATE payments SET calling_until = :until "
+    "WHERE pay_no = :pay_no AND status = 'pending' AND calling_until <= :now"};
+const db::Sql give_payment_back{"UPDATE payments SET calling_until = 0 WHERE pay_no = :pay_no"};
+const db::Sql update_action{
+    "UPDATE payments SET action_type = :type, action_material = :material, "
+    "action_expires_at = :expires_at, channel_state = :state, calling_until = 0 "
+    "WHERE pay_no = :pay_no"};
+const db::Sql update_paid{
+    "UPDATE payments SET status = 'paid', open = NULL, channel_trade_no = :trade_no, "
+    "paid_at = :paid_at, calling_until = 0, failure_code = NULL "
+    "WHERE pay_no = :pay_no AND status = :from_status"};
+const db::Sql update_over{
+    "UPDATE payments SET status = :status, open = NULL, failure_code = :failure_code, "
+    "calling_until = 0 WHERE pay_no = :pay_no AND status = 'pending'"};
+const db::Sql update_late{"UPDATE payments SET late = 1 WHERE pay_no = :pay_no"};
+const db::Sql insert_late{
+    "INSERT INTO late_payments (pay_no, order_id, amount, currency, why, policy, state, created_at) "
+    "VALUES (:pay_no, :order_id, :amount, :currency, :why, :policy, 'held', :now)"};
+const db::Sql count_late{"SELECT COUNT(*) FROM late_payments WHERE pay_no = :pay_no"};
+
+Payment read_payment(db::Columns& c) {
+  Payment p;
+  std::string status;
+  int action_type = 0;
+  c >> p.pay_no >> p.order_id >> status >> p.account_id >> p.channel >> p.method >> p.amount >>
+      p.currency >> p.channel_trade_no >> p.failure_code >> action_type >> p.action.material >>
+      p.action.expires_at >> p.channel_state >> p.return_url >> p.calling_until >> p.late >>
+      p.created_at >> p.paid_at;
+  p.status = parse_status(status).value_or(Status::failed);
+  p.action.type = static_cast<sdk::ActionType>(action_type);
+  return p;
+}
+
+std::optional<std::string> none_if_empty(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  return text;
+}
+
+}  // namespace
+
+void insert(db::Tx& tx, const Payment& p) {
+  tx.exec(insert_payment, p.pay_no, p.order_id, p.account_id, p.channel, p.method, p.amount,
+          p.currency, p.return_url, p.calling_until, p.created_at);
+}
+
+std::optional<Payment> find(db::Tx& tx, PayNo pay_no) {
+  return tx.find(select_payment, read_payment, pay_no);
+}
+
+std::optional<Payment> find_open(db::Tx& tx, OrderId id) {
+  return tx.find(select_open, read_payment, id);
+}
+
+std::vector<Payment> of_order(db::Tx& tx, OrderId id) {
+  std::vector<Payment> list;
+  tx.query(select_of_order, [&](db::Columns& c) { list.push_back(read_payment(c)); }, id);
+  return list;
+}
+
+std::vector<Payment> list(db::Tx& tx, const Filter& f, std::int64_t before, int limit) {
+  std::vector<Payment> list;
+  const auto each = [&](db::Columns& c) { list.push_back(read_payment(c)); };
+  if (f.order_id)
+    tx.query(list_by_order, each, *f.order_id, before, f.order_id, f.order_id, f.account_id,
+             f.account_id, f.status, f.status, limit);
+  else if (f.account_id)
+    tx.query(list_by_account, each, *f.account_id, before, f.order_id, f.order_id, f.account_id,
+             f.account_id, f.status, f.status, limit);
+  else
+    tx.query(list_all, each, before, f.order_id, f.order_id, f.account_id, f.account_id, f.status,
+             f.status, limit);
+  return list;
+}
+
+bool take(db::Tx& tx, PayNo pay_no, TimeMs now, TimeMs until) {
+  return tx.exec(take_payment, until, pay_no, now) == 1;
+}
+
+void give_back(db::Tx& tx, PayNo pay_no) { tx.exec(give_payment_back, pay_no); }
+
+void set_action(db::Tx& tx, PayNo pay_no, const Action& action, const std::string& channel_state) {
+  tx.exec(update_action, static_cast<int>(action.type), action.material, action.expires_at,
+          channel_state, pay_no);
+}
+
+bool mark_paid(db::Tx& tx, PayNo pay_no, Status from, const std::string& channel_trade_no,
+               TimeMs paid_at) {
+  TOLLGATE_ASSERT(may_change(from, Status::paid));
+  return tx.exec(update_paid, none_if_empty(channel_trade_no), paid_at, pay_no,
+                 to_string(from)) == 1;
+}
+
+bool mark_over(db::Tx& tx, PayNo pay_no, Status to, const std::string& failure_code) {
+  TOLLGATE_ASSERT(may_change(Status::pending, to) && to != Status::paid);
+  return tx.exec(update_over, to_string(to), none_if_empty(failure_code), pay_no) == 1;
+}
+
+void mark_late(db::Tx& tx, PayNo pay_no) { tx.exec(update_late, pay_no); }
+
+bool record_late(db::Tx& tx, const Payment& p, std::int64_t amount, const std::string& why,
+                 const std::string& policy, TimeMs now) {
+  if (tx.value<std::int64_t>(count_late, p.pay_no) != 0) return false;
+  tx.exec(insert_late, p.pay_no, p.order_id, amount, p.currency, why, policy, now);
+  return true;
+}
+
+}  // namespace tollgate::payment::store

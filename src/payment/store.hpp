@@ -1,0 +1,45 @@
+// The attempts' SQL.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "db/database.hpp"
+#include "payment/model.hpp"
+
+namespace tollgate::payment::store {
+
+struct Filter {
+  std::optional<OrderId> order_id;
+  std::optional<std::string> account_id, status;
+};
+
+/// A new pending attempt. Throws db::UniqueViolation where the order has an open one.
+void insert(db::Tx& tx, const Payment& payment);
+std::optional<Payment> find(db::Tx& tx, PayNo pay_no);
+/// The order's pending attempt.
+std::optional<Payment> find_open(db::Tx& tx, OrderId id);
+/// Of one order, oldest first.
+std::vector<Payment> of_order(db::Tx& tx, OrderId id);
+/// Below `before`, newest first.
+std::vector<Payment> list(db::Tx& tx, const Filter& filter, std::int64_t before, int limit);
+
+/// Takes a pending attempt for a call that starts or closes it; false where it is not pending or taken.
+bool take(db::Tx& tx, PayNo pay_no, TimeMs now, TimeMs until);
+void give_back(db::Tx& tx, PayNo pay_no);
+
+/// What the channel gave the buyer to pay with; the attempt is no longer taken.
+void set_action(db::Tx& tx, PayNo pay_no, const Action& action, const std::string& channel_state);
+
+/// From the state it leaves; false where it is not in it (any more). Not allowed changes assert.
+bool mark_paid(db::Tx& tx, PayNo pay_no, Status from, const std::string& channel_trade_no,
+               TimeMs paid_at);
+bool mark_over(db::Tx& tx, PayNo pay_no, Status to, const std::string& failure_code);
+void mark_late(db::Tx& tx, PayNo pay_no);
+
+/// Money that the order could not take. Once per attempt: false where it is on record.
+bool record_late(db::Tx& tx, const Payment& payment, std::int64_t amount, const std::string& why,
+                 const std::string& policy, TimeMs now);
+
+}  // namespace tollgate::payment::store
