@@ -2,15 +2,36 @@
 // the macro at the end.
 #pragma once
 
+#include <algorithm>
 #include <cstdio>
+#include <cstring>
+#include <new>
+#include <utility>
 
 namespace tollgate::sdk::glue {
 
 inline tg_span span_of(std::string_view text) { return {text.data(), text.size()}; }
 inline std::string text_of(tg_span span) { return span.size ? std::string(span.data, span.size) : ""; }
 
+/// A copy of what the other side gave: what lies beyond the size it knows is zero.
+template <class T>
+T sized_copy(const T& given) {
+  T copy{};
+  std::memcpy(&copy, &given, std::min<std::size_t>(given.struct_size, sizeof(T)));
+  return copy;
+}
+
+template <class T>
+T& made(const std::unique_ptr<T>& pointer) {
+  if (!pointer) throw std::logic_error("there is no such operation");
+  return *pointer;
+}
+
 /// The handle behind tg_operation: the operation and everything that was handed out last.
 struct OperationBox {
+  explicit OperationBox(bool callback_kind) : is_callback(callback_kind) {}
+
+  const bool is_callback;
   std::unique_ptr<Operation> operation;
   std::unique_ptr<CallbackOperation> callback;
   Request request;
@@ -101,7 +122,7 @@ struct OperationBox {
     Outcome failed(Verdict::unknown, Reason::plugin_exception);
     failed.channel_code = "plugin_exception";
     failed.channel_message = std::move(what);
-    if (!callback) return give(std::move(failed), step);
+    if (!is_callback) return give(std::move(failed), step);
     CallbackVerdict refused;
     refused.refusal = Refusal::unavailable;
     refused.outcome = std::move(failed);
@@ -161,26 +182,27 @@ struct Functions {
 
   static tg_operation* begin(tg_channel* channel, const tg_operation_input* input, int64_t now_ms,
                              tg_step* first) noexcept {
-    auto* box = new (std::nothrow) OperationBox;
+    auto* box = new (std::nothrow) OperationBox(false);
     if (!box) return nullptr;
     box->guarded(first, [&] {
-      box->operation = unwrap(channel)->begin(to_cpp(*input));
-      box->give(box->operation->start(now_ms), first);
+      box->operation = unwrap(channel)->begin(to_cpp(sized_copy(*input)));
+      box->give(made(box->operation).start(now_ms), first);
     });
     return wrap(box);
   }
 
   static tg_operation* begin_callback(tg_channel* channel, const tg_callback_input* input,
                                       int64_t now_ms, tg_step* first) noexcept {
-    auto* box = new (std::nothrow) OperationBox;
+    auto* box = new (std::nothrow) OperationBox(true);
     if (!box) return nullptr;
     box->guarded(first, [&] {
-      CallbackInput in{text_of(input->method), text_of(input->path), text_of(input->query),
-                       text_of(input->body), {}, input->max_age_s};
-      for (std::uint32_t i = 0; i < input->header_count; ++i)
-        in.headers.emplace(text_of(input->headers[i].name), text_of(input->headers[i].value));
+      const tg_callback_input given = sized_copy(*input);
+      CallbackInput in{text_of(given.method), text_of(given.path), text_of(given.query),
+                       text_of(given.body), {}, given.max_age_s};
+      for (std::uint32_t i = 0; i < given.header_count; ++i)
+        in.headers.emplace(text_of(given.headers[i].name), text_of(given.headers[i].value));
       box->callback = unwrap(channel)->begin_callback(std::move(in));
-      box->give(box->callback->start(now_ms), first);
+      box->give(made(box->callback).start(now_ms), first);
     });
     return wrap(box);
   }
@@ -189,14 +211,15 @@ struct Functions {
                      tg_step* next) noexcept {
     auto* box = unwrap(operation);
     box->guarded(next, [&] {
+      const tg_response given = sized_copy(*response);
       Response in;
-      in.transport = static_cast<Transport>(response->transport);
-      in.status = response->status;
-      in.body = text_of(response->body);
-      for (std::uint32_t i = 0; i < response->header_count; ++i)
-        in.headers.emplace(text_of(response->headers[i].name), text_of(response->headers[i].value));
-      if (box->callback) box->give(box->callback->resume(in, now_ms), next);
-      else box->give(box->operation->resume(in, now_ms), next);
+      in.transport = static_cast<Transport>(given.transport);
+      in.status = given.status;
+      in.body = text_of(given.body);
+      for (std::uint32_t i = 0; i < given.header_count; ++i)
+        in.headers.emplace(text_of(given.headers[i].name), text_of(given.headers[i].value));
+      if (box->is_callback) box->give(made(box->callback).resume(in, now_ms), next);
+      else box->give(made(box->operation).resume(in, now_ms), next);
     });
   }
 

@@ -20,14 +20,15 @@ namespace tollgate::channel {
 
 /// What configuration says of an account.
 struct AccountConfig {
-  std::string id;             ///< [a-z0-9-]{1,64}, unique.
+  std::string id;  ///< [a-z0-9-]{1,64}, unique.
   std::string channel;
   std::string gateway;
   std::string settings_json;  ///< JSON object of texts; contents of files already put in.
 };
 
 /// Stops calling an account that keeps failing at the transport: opens after 5 failures in a row,
-/// lets one call through after 10 s (doubling to 5 min). Thread-safe.
+/// lets one call through after 10 s (doubling to 5 min). A call that was let through and never
+/// tells how it went blocks the next for 130 s at most. Thread-safe.
 class Breaker {
  public:
   enum class State { closed, open, half_open };
@@ -51,9 +52,13 @@ class Breaker {
 class Account {
  public:
   /// The builder. Error (invalid_request): the plugin refused the settings, with its sentence.
-  static Result<std::shared_ptr<Account>> build(AccountConfig config, std::shared_ptr<const Plugin> plugin,
+  /// `random` and `clock` outlive the account.
+  static Result<std::shared_ptr<Account>> build(AccountConfig config,
+                                                std::shared_ptr<const Plugin> plugin,
                                                 Random& random, const Clock& clock);
   ~Account();
+  Account(const Account&) = delete;
+  Account& operator=(const Account&) = delete;
 
   const std::string& id() const { return config_.id; }
   const std::string& channel() const { return config_.channel; }
@@ -77,8 +82,8 @@ class Account {
 
 /// What a caller wants served.
 struct Wish {
-  std::string account_id;   ///< Or empty.
-  std::string channel;      ///< Or empty.
+  std::string account_id;  ///< Or empty.
+  std::string channel;     ///< Or empty.
   std::string method;
   Currency currency;
   std::int64_t amount = 0;
@@ -88,7 +93,7 @@ struct Wish {
 
 struct Choice {
   std::shared_ptr<Account> account;
-  const Capability* capability;   ///< Of account's plugin; lives as long as it.
+  const Capability* capability;  ///< Of account's plugin; lives as long as it.
 };
 
 /// All accounts; a reload swaps the whole list at once. Thread-safe.
@@ -101,8 +106,9 @@ class AccountBook {
   List all() const;
 
   /// The strategy: the named account, else the first of the list (of the named channel) that offers
-  /// method and currency, those with a closed breaker first. Errors: invalid_request with the
-  /// pointer of what does not fit (/account_id, /channel, /method), method_unavailable.
+  /// method, currency and amount, those with a closed breaker first. Errors: invalid_request with
+  /// the pointer of what does not fit (/account_id, /channel, /method); method_unavailable where
+  /// the method is there, but not for this currency or amount.
   Result<Choice> choose(const Wish& wish) const;
 
  private:

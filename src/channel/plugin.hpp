@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,9 +17,9 @@ struct Capability {
   std::string method;
   std::vector<std::string> currencies;  ///< Empty: all.
   std::string title;
-  std::uint32_t components = 0;         ///< TG_COMPONENT bits.
+  std::uint32_t components = 0;  ///< TG_COMPONENT bits.
   sdk::ActionType action = sdk::ActionType::none;
-  std::uint32_t needs = 0;              ///< TG_NEEDS_ bits.
+  std::uint32_t needs = 0;  ///< TG_NEEDS_ bits.
   std::int64_t amount_max = 0;
 
   bool has(sdk::OperationKind kind) const;
@@ -38,7 +39,8 @@ class Plugin {
   /// another ABI, both versions.
   static Result<std::shared_ptr<const Plugin>> load(const std::string& path);
   /// The object form, for tests.
-  static Result<std::shared_ptr<const Plugin>> from_entry(tg_plugin_entry entry, std::string origin);
+  static Result<std::shared_ptr<const Plugin>> from_entry(tg_plugin_entry entry,
+                                                          std::string origin);
 
   const std::string& channel() const { return channel_; }
   const std::string& version() const { return version_; }
@@ -46,28 +48,37 @@ class Plugin {
   const std::string& origin() const { return origin_; }
   const std::vector<Capability>& capabilities() const { return capabilities_; }
   const std::vector<Setting>& settings() const { return settings_; }
-  const tg_plugin& abi() const { return *abi_; }
+  /// As this side knows it: fields that an older plugin lacks are zero.
+  const tg_plugin& abi() const { return abi_; }
 
  private:
   Plugin() = default;
-  const tg_plugin* abi_ = nullptr;
+  tg_plugin abi_{};
   std::string channel_, version_, title_, origin_;
   std::vector<Capability> capabilities_;
   std::vector<Setting> settings_;
 };
 
-/// The registry: channel word -> plugin. Filled at start (and by SIGHUP: new files only), read by all.
+/// The registry: channel word -> plugin. Filled at start (and by SIGHUP: new files only), read by
+/// all. Thread-safe.
 class PluginRegistry {
  public:
-  /// Loads every *.so of a directory in name order. Error: the first that is refused, or a channel
-  /// that two files claim.
+  /// Loads every *.so of a directory in name order, but for files that it has. Answers how many are
+  /// new. Error: the first that is refused, or a channel that two files claim; those before it
+  /// stay.
   Result<std::size_t> load_directory(const std::string& directory);
   Result<std::size_t> add(std::shared_ptr<const Plugin> plugin);
   std::shared_ptr<const Plugin> find(std::string_view channel) const;
   std::vector<std::shared_ptr<const Plugin>> all() const;
 
  private:
+  bool has_origin(const std::string& origin) const;
+
+  mutable std::mutex mutex_;
   std::vector<std::shared_ptr<const Plugin>> plugins_;
 };
+
+/// The *.so files of a directory as absolute paths in name order. Error: it cannot be read.
+Result<std::vector<std::string>> list_plugin_files(const std::string& directory);
 
 }  // namespace tollgate::channel

@@ -17,12 +17,14 @@ using Handler = std::function<Awaitable<Response>(Request&)>;
 
 struct Route {
   Method method;
-  std::string pattern;   ///< "/v1/orders/{id}/payments"; {name} matches one non-empty segment.
-  std::string access;    ///< Free word for the layer above (role); the router does not read it.
+  std::string pattern;  ///< "/v1/orders/{id}/payments"; {name} matches one non-empty segment.
+  std::string access;   ///< Free word for the layer above (role); the router does not read it.
   Handler handler;
 };
 
-/// Immutable after the start; match() is thread-safe.
+/// Immutable after the start; match() is thread-safe. Where several patterns match a path, the one
+/// that is literal at the first difference wins: "/pay/return/{token}" before
+/// "/pay/{token}/events". Two routes of one method and shape are a bug (asserted).
 class Router {
  public:
   void add(Route route);
@@ -31,6 +33,8 @@ class Router {
   /// The route of a request, its path parameters put into request.params. HEAD matches GET.
   /// Errors: not_found; method_not_allowed (the path exists with another method).
   Result<const Route*> match(Request& request) const;
+  /// The methods that a path has, for the Allow field of a 405: "GET, HEAD, POST"; empty for none.
+  std::string allow(std::string_view path) const;
 
   const std::vector<Route>& routes() const { return routes_; }
 

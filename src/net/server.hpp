@@ -16,18 +16,19 @@
 namespace tollgate::net {
 
 struct ServerLimits {
-  std::size_t header_bytes = 16 * 1024;         ///< Over it: 431.
-  std::size_t body_bytes = 1024 * 1024;         ///< Over it: 413. See body_limit below.
-  std::int64_t header_timeout_ms = 10'000;      ///< From the first byte of a request to the end of its head: 408.
-  std::int64_t body_timeout_ms = 20'000;        ///< Then to the end of the body: 408.
-  std::int64_t idle_timeout_ms = 75'000;        ///< Keep-alive without a request: closed silently.
-  std::int64_t write_timeout_ms = 20'000;       ///< A client that does not read: closed.
-  std::size_t connections = 10'000;             ///< Over it: accepted and answered 503 at once, closed.
+  std::size_t header_bytes = 16 * 1024;  ///< Over it: 431.
+  std::size_t body_bytes = 1024 * 1024;  ///< Over it: 413. See body_limit below.
+  std::int64_t header_timeout_ms =
+      10'000;  ///< From the first byte of a request to the end of its head: 408.
+  std::int64_t body_timeout_ms = 20'000;   ///< Then to the end of the body: 408.
+  std::int64_t idle_timeout_ms = 75'000;   ///< Keep-alive without a request: closed silently.
+  std::int64_t write_timeout_ms = 20'000;  ///< A client that does not read: closed.
+  std::size_t connections = 10'000;        ///< Over it: accepted and answered 503 at once, closed.
 };
 
 struct ServerOptions {
   std::string address = "127.0.0.1";
-  std::uint16_t port = 0;                        ///< 0: the system picks; see port().
+  std::uint16_t port = 0;  ///< 0: the system picks; see port().
   int threads = 2;
   ServerLimits limits;
   /// Peers whose X-Forwarded-For is believed (a proxy in front); exact addresses.
@@ -38,12 +39,14 @@ struct ServerOptions {
 
 /// Answers each request by `handler`; a handler's exception becomes a 500 (logged, no detail out).
 /// A client that hangs up does not cancel its handler. Error answers made here (400, 408, 413, 431,
-/// 500, 503) are problem+json with `code` and `request_id`. Pipelined requests are answered in order.
+/// 500, 503) are problem+json with `code` and `request_id`. Pipelined requests are answered in
+/// order.
 class Server {
  public:
   using RequestHandler = std::function<Awaitable<Response>(Request&)>;
 
-  Server(ServerOptions options, RequestHandler handler, const Clock& clock, Random& random, Metrics& metrics);
+  Server(ServerOptions options, RequestHandler handler, const Clock& clock, Random& random,
+         Metrics& metrics);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -53,7 +56,8 @@ class Server {
   std::uint16_t port() const;
 
   /// Stops accepting, answers what has been received (Connection: close), ends idle connections and
-  /// streams, and joins within `timeout_ms`; afterwards cuts what is left. Called once, from outside.
+  /// streams, and joins within `timeout_ms`; afterwards cuts what is left. Called once, from
+  /// outside.
   void drain(std::int64_t timeout_ms);
 
  private:

@@ -2,6 +2,7 @@
 // subscription, so that no event is lost and none is sent for a change that did not commit (P3, P4).
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -14,9 +15,9 @@
 namespace tollgate::outbox {
 
 struct Event {
-  std::string type;    ///< "order.paid"
-  OrderId order;       ///< The order it is about; 0 for events of no order.
-  std::string data;    ///< JSON: the order, payment or refund as the API shows it.
+  std::string type;  ///< "order.paid"
+  OrderId order;     ///< The order it is about; 0 for events of no order.
+  std::string data;  ///< JSON: the order, payment or refund as the API shows it.
 
   Event(std::string t, OrderId o, std::string d)
       : type(std::move(t)), order(o), data(std::move(d)) {}
@@ -43,6 +44,9 @@ class Outbox {
   /// Told which endpoints got deliveries; the deliverer's wake-up.
   void on_delivery(std::function<void(WebhookId)> listener);
 
+  /// New deliveries become due this long after their event; 0 until told. Thread-safe.
+  void delay_first_try(std::int64_t ms) { first_gap_ms_ = ms; }
+
   /// `types` are event types or "*". Replaces what the webhook had.
   void subscribe(db::Tx& tx, WebhookId webhook, const std::vector<std::string>& types);
   void unsubscribe(db::Tx& tx, WebhookId webhook);
@@ -50,6 +54,7 @@ class Outbox {
  private:
   Snowflake& ids_;
   const Clock& clock_;
+  std::atomic<std::int64_t> first_gap_ms_{0};
   std::vector<std::function<void(const EventNotice&)>> listeners_;
   std::vector<std::function<void(WebhookId)>> delivery_listeners_;
 };

@@ -1,0 +1,36 @@
+// Text forms of bytes, and what channels accept as text. Nothing here throws but for lack of
+// memory.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tollgate::common {
+
+/// RFC 4648 with padding, one line.
+std::string base64_encode(std::string_view bytes);
+/// Strict: padding required, no white space, no stray bits; nothing for anything else.
+std::optional<std::string> base64_decode(std::string_view text);
+
+std::string hex_lower(std::string_view bytes);
+std::string hex_upper(std::string_view bytes);
+
+/// Percent-encodes everything but RFC 3986's unreserved characters (a space becomes %20).
+std::string url_encode(std::string_view text);
+
+/// The first `max_characters` code points of `text` without what channels of the mainland refuse:
+/// characters beyond the BMP, control characters, and bytes that are no UTF-8.
+std::string bmp_text(std::string_view text, std::size_t max_characters);
+
+/// At most `max_bytes` of `text`, never cut inside a character.
+std::string bounded(std::string_view text, std::size_t max_bytes);
+
+/// Decimal digits only, at most 18 of them.
+std::optional<std::int64_t> parse_digits(std::string_view text);
+
+/// True for 1..max characters, all of [0-9A-Za-z] or one of `also`.
+bool is_token(std::string_view text, std::size_t max, std::string_view also = {});
+
+}  // namespace tollgate::common

@@ -1,0 +1,18 @@
+// Times as channels write them. All times here are Unix milliseconds.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tollgate::common {
+
+/// "2026-01-01T12:30:00+08:00": Beijing's offset, whole seconds, rounded down.
+std::string format_rfc3339_beijing(std::int64_t unix_ms);
+
+/// RFC 3339 with any offset or Z; fractions beyond milliseconds are dropped. Nothing for anything
+/// else.
+std::optional<std::int64_t> parse_rfc3339(std::string_view text);
+
+}  // namespace tollgate::common

@@ -1,0 +1,64 @@
+// Where the modules meet: each asks through a port of its own, and these answer over the others.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "channel/account.hpp"
+#include "console/cashier.hpp"
+#include "order/service.hpp"
+#include "payment/attempts.hpp"
+
+namespace tollgate::app {
+
+/// Payments ask, orders answer.
+class OrdersForPayments final : public payment::OrdersOfPayment {
+ public:
+  explicit OrdersForPayments(order::OrderService& orders) : orders_(orders) {}
+  std::optional<payment::PayableOrder> find(db::Tx& tx, OrderId id) override;
+  bool mark_paid(db::Tx& tx, OrderId id, TimeMs paid_at) override;
+  bool mark_failed(db::Tx& tx, OrderId id) override;
+
+ private:
+  order::OrderService& orders_;
+};
+
+/// Orders ask, payments answer.
+class PaymentsForOrders final : public order::PaymentsOfOrder {
+ public:
+  explicit PaymentsForOrders(payment::Attempts& attempts) : attempts_(attempts) {}
+  std::vector<std::string> list_json(db::Tx& tx, OrderId id) override;
+  bool has_open(db::Tx& tx, OrderId id) override;
+  boost::asio::awaitable<order::Closing> close_open(OrderId id) override;
+
+ private:
+  payment::Attempts& attempts_;
+};
+
+/// The buyer's pages ask, both answer.
+class CashierForBuyers final : public console::Cashier {
+ public:
+  CashierForBuyers(order::OrderService& orders, payment::Attempts& attempts,
+                   channel::AccountBook& accounts)
+      : orders_(orders), attempts_(attempts), accounts_(accounts) {}
+
+  net::Awaitable<Result<console::CashierView>> view(std::string token) override;
+  net::Awaitable<Result<console::StartedAction>> start(std::string token, std::string account_id,
+                                                       std::string method,
+                                                       std::string client_ip) override;
+  net::Awaitable<Result<console::CashierView>> returned(std::string token) override;
+
+ private:
+  console::CashierView assemble(const order::Order& order, std::string token,
+                                const std::vector<payment::Payment>& payments) const;
+  std::vector<console::Choice> choices(const order::Order& order) const;
+  std::string title_of(const payment::Payment& payment) const;
+  bool is_usable(const payment::Payment& payment) const;
+
+  order::OrderService& orders_;
+  payment::Attempts& attempts_;
+  channel::AccountBook& accounts_;
+};
+
+}  // namespace tollgate::app

@@ -1,0 +1,31 @@
+// The sub-commands that need no server. Each answers the process's exit code.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+
+#include "app/config.hpp"
+
+namespace tollgate::app {
+
+/// `tollgate check-config FILE`: prints "FILE: sound" (0), or every problem as "FILE: /pointer:
+/// what", one per line (1). Loads the plugins, reads the key files and lets the plugins judge the
+/// settings.
+int check_config(const std::string& file);
+int check_config(const std::string& file, const ConfigSources& sources, std::ostream& out);
+
+/// One line for each problem, as check-config prints them.
+void print_problems(const std::string& file, const std::vector<FieldError>& problems,
+                    std::ostream& out);
+
+/// `tollgate hash-key`: reads one line from standard input and prints the SHA-256 of it without its
+/// line end, in hexadecimal. An empty line is refused (1).
+int hash_key();
+int hash_key(std::istream& in, std::ostream& out, std::ostream& errors);
+
+/// `tollgate plugins --dir DIR`: what every *.so of the directory offers; 1 where one is broken or
+/// two claim one channel, with the reason.
+int list_plugins(const std::string& dir);
+int list_plugins(const std::string& dir, std::ostream& out);
+
+}  // namespace tollgate::app

@@ -1,0 +1,58 @@
+// Sends what a dialogue asks for until it is done, within its bounds.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/snowflake.hpp"
+#include "channel/dialogue.hpp"
+#include "channel/exchange.hpp"
+#include "net/client.hpp"
+
+namespace tollgate::channel {
+
+inline constexpr int max_sends = 8;
+
+/// Why nothing may be sent to a URL; nothing where it may: it is absolute, without user info, and
+/// https, or http to a loopback address.
+std::optional<std::string> forbidden_url(const std::string& url);
+
+/// Why a request may not leave the house; nothing where it may. Its URL may be sent to; header
+/// names and values cannot break out of their line.
+std::optional<std::string> forbidden(const sdk::Request& request);
+
+/// Belongs to one operation. What it refers to outlives it.
+class Exchanger {
+ public:
+  Exchanger(Dialogue& dialogue, net::Client& client, Snowflake& ids, const Clock& clock)
+      : dialogue_(dialogue), client_(client), ids_(ids), clock_(clock) {}
+
+  /// Puts a request on record before it is sent (tx1 of an operation).
+  void prepare(const sdk::Request& request);
+
+  /// From `step` to the dialogue's end: never a Request. At most 8 sends, each of them again once
+  /// where it surely was not received, or may be received twice. All end `timeout_ms` from now.
+  net::Awaitable<Step> run(Step step, std::int64_t timeout_ms, std::size_t response_bytes);
+
+  const std::vector<Exchange>& exchanges() const { return exchanges_; }
+  /// The last exchange that was sent; nullptr where none was.
+  const Exchange* last_sent() const;
+
+ private:
+  net::Awaitable<net::ClientResponse> send(const sdk::Request& request);
+  net::Awaitable<net::ClientResponse> send_once(const sdk::Request& request);
+
+  Dialogue& dialogue_;
+  net::Client& client_;
+  Snowflake& ids_;
+  const Clock& clock_;
+  std::vector<Exchange> exchanges_;
+  std::size_t sent_ = 0;
+  std::int64_t deadline_ms_ = 0;  // steady
+  std::size_t response_bytes_ = 0;
+};
+
+}  // namespace tollgate::channel

@@ -1,0 +1,87 @@
+// What the buyer's pages need to know of an order, and the two things that a buyer may do with it.
+// The composition root implements it over the order and payment modules.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "base/strong_id.hpp"
+#include "net/http.hpp"
+
+namespace tollgate::console {
+
+/// One line of the order.
+struct Item {
+  std::string name;
+  std::int64_t unit_price = 0;  ///< Minor units.
+  std::int64_t quantity = 1;
+};
+
+/// One way to pay that an account offers for this order's currency. The order of the list is the
+/// order of preference.
+struct Choice {
+  std::string account_id;
+  std::string method;
+  std::string channel;
+  /// What the buyer reads on the button ("WeChat Pay"; a well-known channel's is translated).
+  /// Choices of one channel with the same title are one button, by the method that suits the device
+  /// best.
+  std::string title;
+};
+
+/// A payment that was started and not finished.
+struct Attempt {
+  std::string account_id;
+  std::string method;
+  std::string channel;
+  std::string title;        ///< As in Choice.
+  std::string action_type;  ///< The API's word: qr, redirect, form, jsapi, app; empty: none.
+  std::string material;     ///< qr: content, redirect: URL, form: HTML.
+  TimeMs created;
+};
+
+struct CashierView {
+  OrderId order;
+  std::string token;
+  std::string status;  ///< The order's, as the API has it.
+  std::string description;
+  std::string currency;     ///< ISO 4217.
+  std::int64_t amount = 0;  ///< Minor units.
+  std::vector<Item> items;
+  TimeMs expires_at;
+  std::vector<Choice> choices;          ///< Empty where nothing can be started any more.
+  std::optional<Attempt> open_attempt;  ///< The latest whose material is still valid.
+  std::string return_url;               ///< Where the merchant wants the buyer back; or empty.
+};
+
+struct StartedAction {
+  std::string type;      ///< As Attempt::action_type.
+  std::string material;  ///< As Attempt::material.
+};
+
+/// All calls may come from any I/O thread and at the same time. Nothing here believes the buyer:
+/// a token only names an order.
+class Cashier {
+ public:
+  virtual ~Cashier() = default;
+
+  /// What the order looks like now. Error: order_not_found.
+  virtual net::Awaitable<Result<CashierView>> view(std::string token) = 0;
+
+  /// Starts a payment, or answers the open one of the same account and method while its material is
+  /// valid. Errors: order_not_found, order_already_paid, order_closed; method_unavailable where the
+  /// view does not offer the pair; channel_unavailable, channel_refused, channel_busy.
+  virtual net::Awaitable<Result<StartedAction>> start(std::string token, std::string account_id,
+                                                      std::string method,
+                                                      std::string client_ip) = 0;
+
+  /// The buyer came back from a channel: asks (and captures) there, for a few seconds at most, and
+  /// answers the view after it; a channel that does not answer is no error. Error: order_not_found.
+  virtual net::Awaitable<Result<CashierView>> returned(std::string token) = 0;
+};
+
+}  // namespace tollgate::console

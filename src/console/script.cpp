@@ -1,0 +1,92 @@
+#include "console/script.hpp"
+
+namespace tollgate::console {
+
+// The server alone writes what a state looks like: on a change the script fetches the page and puts
+// its <main> in place of the present one, without a reload.
+constinit const Markup page_script = R"js(
+(() => {
+  "use strict";
+  const main = () => document.querySelector("main");
+  const final = () => main().dataset.final === "1";
+  let source = null, fetching = false, skew = 0;
+
+  const clock = () => {
+    const time = document.querySelector("time[data-expires]");
+    if (!time) return;
+    const left = Math.max(0, Math.ceil((+time.dataset.expires - Date.now() - skew) / 1000));
+    const two = (n) => String(n).padStart(2, "0");
+    const hours = Math.floor(left / 3600), minutes = Math.floor(left / 60) % 60;
+    time.textContent = (hours ? hours + ":" + two(minutes) : minutes) + ":" + two(left % 60);
+    time.parentElement.classList.toggle("soon", left < 60);
+    if (left === 0) { time.removeAttribute("data-expires"); setTimeout(refresh, 500, true); }
+  };
+
+  const setup = () => {
+    const time = document.querySelector("time[data-expires]");
+    if (time) skew = +time.dataset.now - Date.now();
+    clock();
+  };
+
+  const refresh = async (always) => {
+    if (fetching) return;
+    fetching = true;
+    try {
+      const answer = await fetch(main().dataset.page, {cache: "no-store"});
+      if (!answer.ok) throw new Error("not now");
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const next = page.querySelector("main");
+      if (next.dataset.status !== main().dataset.status || always) {
+        main().replaceWith(document.adoptNode(next));
+        document.title = page.title;
+        document.getElementById("live").textContent = main().dataset.heading;
+        setup();
+      }
+      if (final()) close();
+    } catch {
+      setTimeout(refresh, 2000, always);
+    } finally {
+      fetching = false;
+    }
+  };
+
+  const close = () => { if (source) source.close(); source = null; };
+
+  const listen = () => {
+    if (source || final()) return;
+    source = new EventSource(main().dataset.events);
+    source.addEventListener("status", (event) => {
+      const status = JSON.parse(event.data).status;
+      if (status !== "unpaid") close();
+      if (status !== main().dataset.status) refresh();
+    });
+    source.addEventListener("error", () => {
+      if (source && source.readyState === EventSource.CLOSED) { source = null; setTimeout(listen, 5000); }
+    });
+  };
+
+  const leave = () => {
+    if (location.pathname.endsWith("/pay")) history.replaceState(null, "", main().dataset.page);
+    const way = document.querySelector("[data-leave]");
+    if (!way || main().dataset.go !== "1") return;
+    history.replaceState(null, "", main().dataset.page);
+    if (way.href) way.click(); else way.submit();
+  };
+
+  document.addEventListener("submit", (event) => event.target.classList.add("busy"));
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden || final()) return;
+    refresh();
+    listen();
+  });
+  addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form.busy")) form.classList.remove("busy");
+  });
+  setup();
+  setInterval(clock, 1000);
+  listen();
+  leave();
+})();
+)js";
+
+}  // namespace tollgate::console

@@ -1,0 +1,106 @@
+#include "net/request_head.hpp"
+
+#include <algorithm>
+#include <boost/asio/ip/address.hpp>
+
+#include "base/utf8.hpp"
+
+namespace tollgate::net {
+namespace {
+
+bool has_dot_segment(std::string_view path) {
+  for (;;) {
+    const std::size_t slash = path.find('/');
+    const std::string_view segment = path.substr(0, slash);
+    if (segment == "." || segment == "..") return true;
+    if (slash == std::string_view::npos) return false;
+    path.remove_prefix(slash + 1);
+  }
+}
+
+/// The origin form of a target; empty where it has none.
+std::string_view origin_form(std::string_view target) {
+  if (target.starts_with('/')) return target;
+  const std::size_t scheme = target.find("://");
+  if (scheme == std::string_view::npos) return {};
+  const std::string_view name = target.substr(0, scheme);
+  if (name != "http" && name != "https") return {};
+  target.remove_prefix(scheme + 3);
+  const std::size_t end = target.find_first_of("/?");
+  if (end == std::string_view::npos) return "/";
+  return target[end] == '/' ? target.substr(end) : std::string_view{};
+}
+
+std::string_view trim(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+/// All entries of X-Forwarded-For, in order.
+std::vector<std::string_view> forwarded_for(const Headers& headers) {
+  std::vector<std::string_view> out;
+  for (const auto& [name, value] : headers.all()) {
+    if (!equal_ignoring_case(name, "X-Forwarded-For")) continue;
+    std::string_view rest = value;
+    for (;;) {
+      const std::size_t comma = rest.find(',');
+      out.push_back(trim(rest.substr(0, comma)));
+      if (comma == std::string_view::npos) break;
+      rest.remove_prefix(comma + 1);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+bool resolve_target(Request& request) {
+  request.path.clear();
+  request.query.clear();
+  if (request.target == "*" && request.method == Method::options) {
+    request.path = "*";
+    return true;
+  }
+  std::string_view target = origin_form(request.target);
+  if (target.empty() || target.find('#') != std::string_view::npos) return false;
+  const std::size_t mark = target.find('?');
+  if (mark != std::string_view::npos) request.query = target.substr(mark + 1);
+  auto path = percent_decode(target.substr(0, mark));
+  if (!path || has_control_characters(*path) || has_dot_segment(*path)) return false;
+  request.path = std::move(*path);
+  return true;
+}
+
+bool is_request_id(std::string_view text) {
+  return !text.empty() && text.size() <= 128 && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
+  });
+}
+
+std::string choose_request_id(const Headers& headers, Random& random) {
+  const auto given = headers.find("X-Request-Id");
+  if (given && is_request_id(*given)) return std::string(*given);
+  return random.alphanumeric(20);
+}
+
+std::string client_address(const Headers& headers, const std::string& peer,
+                           const std::vector<std::string>& trusted) {
+  const auto is_trusted = [&](const std::string& ip) {
+    return std::ranges::find(trusted, ip) != trusted.end();
+  };
+  if (trusted.empty() || !is_trusted(peer)) return peer;
+  std::string believed = peer;
+  const auto hops = forwarded_for(headers);
+  for (auto hop = hops.rbegin(); hop != hops.rend(); ++hop) {
+    boost::system::error_code ec;
+    const auto address = boost::asio::ip::make_address(*hop, ec);
+    if (ec) break;  // nothing left of it can be believed either
+    believed = address.to_string();
+    if (!is_trusted(believed)) break;
+  }
+  return believed;
+}
+
+}  // namespace tollgate::net

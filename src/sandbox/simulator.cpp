@@ -1,0 +1,50 @@
+#include "sandbox/simulator.hpp"
+
+#include <utility>
+
+#include "sandbox/files.hpp"
+#include "sandbox/wechat.hpp"
+
+namespace tollgate::sandbox {
+namespace {
+
+net::Awaitable<net::Response> at_once(net::Response response) {
+  co_return response;
+}
+
+}  // namespace
+
+Simulator::Simulator(std::filesystem::path keys_dir, TimeScale scale, const Clock& clock,
+                     Random& random)
+    : dir_(std::filesystem::absolute(std::move(keys_dir))),
+      clock_(clock),
+      context_{ledger_, faults_, requests_, url_, clock_, clock, random},
+      wechat_keys_(dir_, clock, random),
+      notifier_(ledger_, faults_, clock_, scale),
+      cashier_(context_, notifier_, channels_),
+      control_(context_, cashier_, notifier_, clock_),
+      phone_(context_, cashier_) {
+  channels_.push_back(std::make_unique<Wechat>(wechat_keys_, context_));
+  for (const auto& channel : channels_) router_.add(channel->routes());
+  router_.add(control_.routes());
+  router_.add(phone_.routes());
+}
+
+void Simulator::publish(std::string url) {
+  while (url.ends_with('/')) url.pop_back();
+  write_file(dir_ / "accounts.json", wechat_keys_.accounts_json(url));
+  url_.set(std::move(url));
+}
+
+net::Awaitable<net::Response> Simulator::handle(net::Request& request) {
+  const auto route = router_.match(request);
+  if (route) return (*route)->handler(request);
+  for (const auto& channel : channels_)
+    if (request.path.starts_with(channel->path_prefix()))
+      return at_once(channel->no_route(request, route.error().code));
+  const bool other_method = route.error().code == Errc::method_not_allowed;
+  return at_once({other_method ? 405 : 404, "application/json",
+                  error_json(other_method ? "another method is needed" : "no such path")});
+}
+
+}  // namespace tollgate::sandbox

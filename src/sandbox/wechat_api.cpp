@@ -1,0 +1,282 @@
+// The HTTP side: endpoints, their answers, and the faults that are played on them.
+#include <algorithm>
+#include <utility>
+
+#include "base/crypto.hpp"
+#include "base/json_writer.hpp"
+#include "base/log.hpp"
+#include "sandbox/pause.hpp"
+#include "sandbox/wechat.hpp"
+#include "sandbox/wechat_message.hpp"
+
+namespace tollgate::sandbox {
+namespace {
+
+constexpr std::int64_t hang_ms = 60'000;
+constexpr std::int64_t slow_ms = 1'000;
+
+WechatError refusal(int status, std::string code, std::string message) {
+  WechatError error;
+  error.status = status;
+  error.code = std::move(code);
+  error.message = std::move(message);
+  return error;
+}
+
+bool is(const std::optional<Fault>& fault, FaultKind kind) {
+  return fault && fault->kind == kind;
+}
+
+/// Played before the request is looked at.
+bool comes_before(const std::optional<Fault>& fault) {
+  return is(fault, FaultKind::cut_before) || is(fault, FaultKind::frequency) ||
+         (is(fault, FaultKind::status) && !fault->processed);
+}
+
+}  // namespace
+
+/// An authentic request on its way.
+struct Wechat::Call {
+  const net::Request& request;
+  const WechatMerchant& merchant;
+  const std::optional<Fault>& fault;
+};
+
+struct Wechat::Answer {
+  int status = 200;
+  std::string body;
+  std::string verdict = "accepted";
+
+  Answer(int s, std::string b) : status(s), body(std::move(b)) {}
+  Answer(const WechatError& error)  // NOLINT(google-explicit-constructor): a refusal is an answer
+      : status(error.status),
+        body(error.body()),
+        verdict(error.code + (error.issue.empty() ? "" : ": " + error.field + " " + error.issue)) {}
+};
+
+std::vector<net::Route> Wechat::routes() {
+  const std::string base = "/v3/pay/transactions";
+  std::vector<net::Route> out;
+  for (const char* method : {"native", "jsapi", "h5", "app"})
+    out.push_back(route(net::Method::post, base + "/" + method, "pay", &Wechat::place));
+  out.push_back(route(net::Method::get, base + "/out-trade-no/{out_trade_no}", "query",
+                      &Wechat::query_number));
+  out.push_back(
+      route(net::Method::get, base + "/id/{transaction_id}", "query", &Wechat::query_transaction));
+  out.push_back(route(net::Method::post, base + "/out-trade-no/{out_trade_no}/close", "close",
+                      &Wechat::close));
+  out.push_back(route(net::Method::get, "/v3/certificates", "certificates", &Wechat::certificates));
+  return out;
+}
+
+net::Route Wechat::route(net::Method method, std::string pattern, std::string target,
+                         Endpoint endpoint) {
+  auto handler = [this, target, endpoint](net::Request& request) {
+    return serve(target, endpoint, request);
+  };
+  return {method, std::move(pattern), "", std::move(handler)};
+}
+
+net::Awaitable<net::Response> Wechat::serve(std::string target, Endpoint endpoint,
+                                            net::Request& request) {
+  const std::optional<Fault> fault = context_.faults.take(target);
+  std::string mch_id;
+  Answer answer(500, "");
+  if (!comes_before(fault)) answer = process(endpoint, request, fault, mch_id);
+  if (is(fault, FaultKind::hang)) co_await pause(fault->delay_ms.value_or(hang_ms));
+  if (is(fault, FaultKind::slow)) co_await pause(fault->delay_ms.value_or(slow_ms));
+  co_return finish(request, mch_id, std::move(answer), fault);
+}
+
+Wechat::Answer Wechat::process(Endpoint endpoint, net::Request& request,
+                               const std::optional<Fault>& fault, std::string& mch_id) {
+  const auto caller = auth_.check(request);
+  mch_id = caller.claimed_mch_id;
+  if (caller.error) return *caller.error;
+  return (this->*endpoint)({request, *caller.merchant, fault});
+}
+
+net::Response Wechat::finish(const net::Request& request, const std::string& mch_id, Answer answer,
+                             const std::optional<Fault>& fault) {
+  const std::string played = fault ? std::string(to_string(fault->kind)) : std::string();
+  if (comes_before(fault)) answer.verdict = "not looked at: " + played;
+  net::Response response;
+  if (is(fault, FaultKind::cut) || is(fault, FaultKind::cut_before)) {
+    response.status = 0;
+    response.abort = true;
+  } else if (is(fault, FaultKind::frequency)) {
+    const auto error = refusal(429, "FREQUENCY_LIMITED", "频率超限，请降低请求频率");
+    response = bare_answer(error.status, error.body());
+  } else if (is(fault, FaultKind::status)) {
+    const auto error = refusal(fault->status, "SYSTEM_ERROR", "系统异常，请稍后重试");
+    response = bare_answer(error.status, error.body());
+  } else {
+    response = answer_to(request, answer, fault);
+  }
+  const TimeMs now = context_.true_clock.now();
+  const std::string method(net::to_string(request.method));
+  context_.requests.add(
+      {now, method, request.target, mch_id, answer.verdict, played, response.status});
+  log::info("request.answered", {{"method", method},
+                                 {"path", request.target},
+                                 {"verdict", answer.verdict},
+                                 {"fault", played},
+                                 {"status", response.status}});
+  if (response.abort) response.status = 500;
+  return response;
+}
+
+net::Response Wechat::answer_to(const net::Request& request, const Answer& answer,
+                                const std::optional<Fault>& fault) const {
+  net::Response response = bare_answer(answer.status, answer.body);
+  if (answer.status >= 300) return response;
+  if (is(fault, FaultKind::garbage)) {
+    response = bare_answer(200, R"({"code_url":"weixin://wxpay/bizpay)");
+  }
+  if (is(fault, FaultKind::no_signature)) return response;
+  const auto wanted = request.headers.find("Wechatpay-Serial").value_or("");
+  WechatAuthorization claims;
+  WechatAuthorization::parse(*request.headers.find("Authorization"), claims);
+  const WechatSignerPtr signer =
+      wanted.starts_with("PUB_KEY_ID_") ? keys_.public_key() : keys_.certificate(claims.mch_id);
+  const std::string signed_bytes =
+      is(fault, FaultKind::bad_signature) ? response.body + " " : response.body;
+  wechat_stamps(*signer, context_.clock.now(), context_.random, signed_bytes)
+      .add_to(response.headers);
+  return response;
+}
+
+net::Response Wechat::bare_answer(int status, std::string body) const {
+  net::Response response;
+  response.status = status;
+  response.body = std::move(body);
+  if (!response.body.empty())
+    response.headers.set("Content-Type", "application/json; charset=utf-8");
+  response.headers.set("Request-ID", "SBX" + context_.random.alphanumeric(24));
+  return response;
+}
+
+Wechat::Answer Wechat::place(const Call& call) {
+  const std::string& path = call.request.path;
+  const auto method = *wechat_method(path.substr(path.rfind('/') + 1));
+  auto read = read_wechat_order(method, call.request.body, context_.clock.now());
+  if (!call.request.query.empty()) return param_error("", "takes no query", "query");
+  if (read.error) return *read.error;
+  if (read.order.mch_id != call.merchant.mch_id)
+    return refusal(403, "NO_AUTH", "mchid 与签名商户号不一致");
+  if (read.order.app_id != call.merchant.app_id)
+    return refusal(400, "APPID_MCHID_NOT_MATCH", "appid 和 mchid 不匹配");
+
+  const Change change = context_.ledger.place(new_trade(method, read.order));
+  switch (change.verdict) {
+    case Verdict::done:
+    case Verdict::again:
+      break;
+    case Verdict::paid:
+      return refusal(400, "ORDERPAID", "订单已支付");
+    case Verdict::closed:
+      return refusal(400, "ORDER_CLOSED", "订单已关闭");
+    case Verdict::expired:
+      return refusal(400, "INVALID_REQUEST", "订单已过期");
+    case Verdict::other_parameters:
+      return refusal(403, "OUT_TRADE_NO_USED", "商户订单号重复");
+    default:
+      return refusal(500, "SYSTEM_ERROR", "the ledger is full");
+  }
+  json::Writer out;
+  out.begin_object();
+  if (method == WechatMethod::native)
+    out.field("code_url", change.trade.code_url);
+  else if (method == WechatMethod::h5)
+    out.field("h5_url", change.trade.h5_url);
+  else
+    out.field("prepay_id", change.trade.prepay_id);
+  return {200, out.end_object().take()};
+}
+
+Trade Wechat::new_trade(WechatMethod method, const WechatOrder& order) const {
+  const TimeMs now = context_.clock.now();
+  Trade trade;
+  trade.key = {std::string(name()), order.mch_id, order.out_trade_no};
+  trade.app_id = order.app_id;
+  trade.trade_type = trade_type(method);
+  trade.description = order.description;
+  trade.attach = order.attach;
+  trade.notify_url = order.notify_url;
+  trade.payer = order.openid;
+  trade.parameters = order.parameters;
+  trade.amount = order.total_fen;
+  trade.currency = "CNY";
+  trade.created_at = now;
+  trade.expires_at = std::clamp(order.time_expire.value_or(now.plus_s(default_life_s)),
+                                now.plus_s(min_life_s), now.plus_s(max_life_s));
+  const std::string token = context_.random.alphanumeric(22);
+  if (method == WechatMethod::native) {
+    trade.code_url = "weixin://wxpay/bizpayurl?pr=" + token;
+    trade.handle = trade.code_url;
+  } else if (method == WechatMethod::h5) {
+    trade.h5_url = context_.url.get() + "/_sandbox/phone?code=" + token;
+    trade.handle = token;
+  } else {
+    trade.prepay_id = "wx" + wechat_digits(now) + token.substr(0, 20);
+    trade.handle = trade.prepay_id;
+  }
+  return trade;
+}
+
+Wechat::Answer Wechat::query_number(const Call& call) {
+  return tell(call, context_.ledger.find(
+                        {std::string(name()), call.merchant.mch_id, call.request.params.front()}));
+}
+
+Wechat::Answer Wechat::query_transaction(const Call& call) {
+  auto trade = context_.ledger.find_transaction(call.request.params.front());
+  if (trade && trade->key.mch_id != call.merchant.mch_id) trade.reset();
+  return tell(call, trade);
+}
+
+Wechat::Answer Wechat::tell(const Call& call, const std::optional<Trade>& trade) const {
+  const std::string& query = call.request.query;
+  if (!query.starts_with("mchid=") || query.find('&') != std::string::npos)
+    return param_error("mchid", "the query must be mchid alone", "query");
+  if (call.request.query_param("mchid") != call.merchant.mch_id)
+    return refusal(403, "NO_AUTH", "mchid 与签名商户号不一致");
+  if (!trade) return refusal(404, "ORDER_NOT_EXIST", "订单不存在");
+  WechatLies lies;
+  if (is(call.fault, FaultKind::amount))
+    lies.amount = call.fault->amount.value_or(trade->paid_amount + 1);
+  return {200, wechat_trade_json(*trade, lies)};
+}
+
+Wechat::Answer Wechat::close(const Call& call) {
+  const auto read = read_wechat_close(call.request.body);
+  if (read.error) return *read.error;
+  if (!call.request.query.empty()) return param_error("", "takes no query", "query");
+  if (read.mch_id != call.merchant.mch_id)
+    return refusal(403, "NO_AUTH", "mchid 与签名商户号不一致");
+  const Change change = context_.ledger.close(
+      {std::string(name()), call.merchant.mch_id, call.request.params.front()});
+  if (change.verdict == Verdict::unknown) return refusal(404, "ORDER_NOT_EXIST", "订单不存在");
+  if (change.verdict == Verdict::paid) return refusal(400, "ORDERPAID", "订单已支付");
+  return {204, ""};
+}
+
+Wechat::Answer Wechat::certificates(const Call& call) {
+  if (!call.request.query.empty() && call.request.query != "algorithm_type=RSA")
+    return param_error("algorithm_type", "must be RSA", "query");
+  json::Writer out;
+  out.begin_object().key("data").begin_array();
+  for (const auto& signer : keys_.certificates()) {
+    const std::string sealed = wechat_sealed_json(call.merchant, context_.random, "certificate", "",
+                                                  signer->certificate.pem);
+    out.begin_object()
+        .field("serial_no", signer->serial)
+        .field("effective_time", wechat_time(signer->certificate.not_before))
+        .field("expire_time", wechat_time(signer->certificate.not_after))
+        .raw_field("encrypt_certificate", sealed)
+        .end_object();
+  }
+  return {200, out.end_array().end_object().take()};
+}
+
+}  // namespace tollgate::sandbox

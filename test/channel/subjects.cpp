@@ -1,0 +1,24 @@
+#include "subject.hpp"
+#include "wechat_peer.hpp"
+
+extern "C" const tg_plugin* tollgate_channel_plugin_v1_wechat(void);
+
+namespace tollgate::test {
+namespace {
+
+Subject subject(std::string channel, tg_plugin_entry entry,
+                std::vector<std::function<std::unique_ptr<Peer>()>> peers) {
+  const std::string path = TOLLGATE_TEST_PLUGIN_DIR "/" + channel + ".so";
+  return {channel, {{"static", entry()}, {"loaded", load_plugin(path)}}, std::move(peers)};
+}
+
+}  // namespace
+
+const std::vector<Subject>& subjects() {
+  static const std::vector<Subject> list{
+      subject("wechat", tollgate_channel_plugin_v1_wechat, {wechat_by_key, wechat_by_certificates}),
+  };
+  return list;
+}
+
+}  // namespace tollgate::test

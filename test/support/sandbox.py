@@ -1,0 +1,86 @@
+"""The channels' simulator as a child process, driven by its control interface."""
+
+import json
+import pathlib
+
+from .client import Client
+from .process import Process
+
+
+class Sandbox:
+    def __init__(self, folder, time_scale=1):
+        self.keys = pathlib.Path(folder) / "keys"
+        self.time_scale = time_scale
+        self.keys.parent.mkdir(parents=True, exist_ok=True)
+        self.process = Process("tollgate-sandbox", pathlib.Path(folder) / "sandbox.log")
+        self.base = None
+
+    def start(self, listen="127.0.0.1:0"):
+        self.process.start("--listen", listen, "--keys", self.keys, "--time-scale", self.time_scale)
+        address = self.process.wait_ready(self._listening)
+        self.base = f"http://{address}"
+        self._client = Client(self.base)
+        return self
+
+    def _listening(self):
+        found = None
+        for line in self.process.log().splitlines():
+            if '"sandbox.ready"' in line:
+                found = json.loads(line)["listen"]
+        return found
+
+    def accounts(self):
+        """The ready `accounts` entries for the server's configuration."""
+        return json.loads((self.keys / "accounts.json").read_text())
+
+    def key_text(self, name):
+        return (self.keys / "wechat" / name).read_text().strip()
+
+    def control(self, method, path, body=None, expect=200):
+        """One control call; its JSON. `expect` None takes any status."""
+        answer = self._client._exchange(
+            method, "/_sandbox" + path, None if body is None else json.dumps(body).encode(),
+            {"Content-Type": "application/json"} if body is not None else {}, 30)
+        if expect is not None and answer.status != expect:
+            raise AssertionError(f"sandbox {method} {path} {body}: {answer}")
+        return answer.json
+
+    def trades(self):
+        return self.control("GET", "/trades")["trades"]
+
+    def trade(self, pay_no):
+        return self.control("GET", f"/trades/{pay_no}")
+
+    def has_trade(self, pay_no):
+        return any(trade["out_trade_no"] == pay_no for trade in self.trades())
+
+    def pay(self, pay_no, expect=200, **more):
+        """The buyer pays; silent=True loses the notice, amount= books another amount."""
+        return self.control("POST", "/pay", {"out_trade_no": pay_no, **more}, expect)
+
+    def notify(self, pay_no, expect=200, **more):
+        return self.control("POST", "/notify", {"out_trade_no": pay_no, **more}, expect)
+
+    def fault(self, target, kind, **more):
+        return self.control("POST", "/faults", {"target": target, "kind": kind, **more})
+
+    def clear_faults(self):
+        self.control("DELETE", "/faults")
+
+    def rotate(self, mch_id, **more):
+        return self.control("POST", "/rotate", {"mch_id": mch_id, **more})
+
+    def shift_clock(self, ms):
+        return self.control("POST", "/shift_clock", {"ms": ms})
+
+    def requests(self, limit=500):
+        return self.control("GET", f"/requests?limit={limit}")["requests"]
+
+    def ledger(self, mch_id):
+        for merchant in self.control("GET", "/ledger")["merchants"]:
+            if merchant["mch_id"] == mch_id:
+                return merchant
+        raise AssertionError(f"no merchant {mch_id} in the ledger")
+
+    def stop(self):
+        self.process.stop()
