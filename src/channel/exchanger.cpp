@@ -59,6 +59,9 @@ bool may_send_again(const sdk::Request& request, const net::ClientResponse& resp
 std::optional<std::string> forbidden_url(const std::string& text) {
   const auto url = boost::urls::parse_uri(text);
   if (!url || url->host().empty()) return "the URL is not absolute";
+  // Boost.URL 1.81 takes "127.0.0.1.example.com" for the address 127.0.0.1 and a path.
+  const std::string path(url->encoded_path());
+  if (!path.empty() && path.front() != '/') return "the URL's host is malformed";
   if (url->has_userinfo()) return "the URL holds user info";
   if (url->scheme() == "https") return std::nullopt;
   if (url->scheme() == "http" && is_loopback(url->host_address())) return std::nullopt;

@@ -124,6 +124,10 @@ void details(Html& html, const CashierView& view, const Texts& texts) {
   html.text(view.order.str()).raw("</dd></div></dl></section>");
 }
 
+std::string title_of(const CashierView& view, const Panel& panel) {
+  return panel.heading + " · " + amount_text(view.amount, view.currency).brief();
+}
+
 void main_tag(Html& html, const CashierView& view, const Visit& visit, const Panel& panel) {
   const std::string page = visit.base_path + "/pay/" + view.token;
   const bool leaves = panel.kind == PanelKind::redirect || panel.kind == PanelKind::form;
@@ -131,6 +135,7 @@ void main_tag(Html& html, const CashierView& view, const Visit& visit, const Pan
       .attribute("data-status", view.status)
       .attribute("data-final", is_final(view.status) ? "1" : "0")
       .attribute("data-heading", panel.heading)
+      .attribute("data-title", title_of(view, panel))
       .attribute("data-page", page)
       .attribute("data-events", page + "/events")
       .attribute("data-go", visit.go_on && leaves ? "1" : "0")
@@ -172,7 +177,7 @@ net::Response notice_page(int status, std::string_view title, std::string_view h
 net::Response cashier_page(const CashierView& view, const Visit& visit) {
   const Panel panel = make_panel(view, visit);
   Shell shell;
-  shell.title = panel.heading + " · " + amount_text(view.amount, view.currency).brief();
+  shell.title = title_of(view, panel);
   shell.head = reload(view, visit);
   shell.script = true;
   main_tag(shell.body, view, visit, panel);

@@ -34,11 +34,12 @@ constinit const Markup page_script = R"js(
     try {
       const answer = await fetch(main().dataset.page, {cache: "no-store"});
       if (!answer.ok) throw new Error("not now");
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const next = page.querySelector("main");
+      const text = await answer.text();
+      const part = text.slice(text.indexOf("<main"), text.indexOf("</main>") + 7);
+      const next = new DOMParser().parseFromString(part, "text/html").querySelector("main");
       if (next.dataset.status !== main().dataset.status || always) {
         main().replaceWith(document.adoptNode(next));
-        document.title = page.title;
+        document.title = main().dataset.title;
         document.getElementById("live").textContent = main().dataset.heading;
         setup();
       }

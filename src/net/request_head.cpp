@@ -79,10 +79,9 @@ bool is_request_id(std::string_view text) {
   });
 }
 
-std::string choose_request_id(const Headers& headers, Random& random) {
+std::string_view given_request_id(const Headers& headers) {
   const auto given = headers.find("X-Request-Id");
-  if (given && is_request_id(*given)) return std::string(*given);
-  return random.alphanumeric(20);
+  return given && is_request_id(*given) ? *given : std::string_view{};
 }
 
 std::string client_address(const Headers& headers, const std::string& peer,

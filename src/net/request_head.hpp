@@ -5,7 +5,6 @@
 #include <string_view>
 #include <vector>
 
-#include "base/random.hpp"
 #include "net/http.hpp"
 
 namespace tollgate::net {
@@ -19,8 +18,8 @@ bool resolve_target(Request& request);
 /// answer.
 bool is_request_id(std::string_view text);
 
-/// The client's X-Request-Id where it is one, else 20 random characters.
-std::string choose_request_id(const Headers& headers, Random& random);
+/// The client's X-Request-Id where it is one, else empty.
+std::string_view given_request_id(const Headers& headers);
 
 /// The peer, unless it is in `trusted`: then the rightmost address of X-Forwarded-For that is not.
 std::string client_address(const Headers& headers, const std::string& peer,

@@ -38,9 +38,10 @@ struct ServerOptions {
 };
 
 /// Answers each request by `handler`; a handler's exception becomes a 500 (logged, no detail out).
-/// A client that hangs up does not cancel its handler. Error answers made here (400, 408, 413, 431,
-/// 500, 503) are problem+json with `code` and `request_id`. Pipelined requests are answered in
-/// order.
+/// A client that hangs up does not cancel its handler; what is still suspended after the drain is
+/// destroyed with the server, so whatever resumes handlers (the database) must have stopped before.
+/// Error answers made here (400, 408, 413, 431, 500, 503) are problem+json with `code` and
+/// `request_id`. Pipelined requests are answered in order.
 class Server {
  public:
   using RequestHandler = std::function<Awaitable<Response>(Request&)>;

@@ -19,9 +19,7 @@ using Step = RequestParser::Step;
 
 constexpr std::size_t buffer_initial = 4 * 1024;
 constexpr std::size_t buffer_least_max = 32 * 1024;
-constexpr std::size_t capacity_kept_max = 64 * 1024;
 constexpr std::size_t linger_bytes_max = 4 * 1024 * 1024;
-constexpr std::int64_t linger_ms = 1'000;
 
 /// Keeps a string's memory for the next request unless it became unusually large.
 void recycle(std::string& text) {
@@ -201,8 +199,16 @@ Awaitable<Session::Received> Session::receive_head() {
   co_return Received::request;
 }
 
+void Session::choose_request_id() {
+  const std::string_view given = given_request_id(request_.headers);
+  if (given.empty())
+    request_.request_id = worker_.new_request_id();
+  else
+    request_.request_id = given;
+}
+
 bool Session::identify() {
-  request_.request_id = choose_request_id(request_.headers, state_.random);
+  choose_request_id();
   request_.remote_ip = client_address(request_.headers, peer_, state_.options.trusted_proxies);
   return resolve_target(request_);
 }
@@ -261,8 +267,7 @@ Awaitable<void> Session::linger(std::int64_t ms) {
 }
 
 Awaitable<void> Session::answer_refusal() {
-  if (request_.request_id.empty())
-    request_.request_id = choose_request_id(request_.headers, state_.random);
+  if (request_.request_id.empty()) choose_request_id();
   const Response response = problem_response(refusal_, refusal_detail_, request_.request_id);
   worker_.count_request(request_.method, response.status);
   write_head_and_body(response, Connection::close);

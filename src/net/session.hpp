@@ -13,6 +13,11 @@ namespace tollgate::net {
 
 class Stream;
 
+/// How long what a client still sends after our last word is thrown away.
+inline constexpr std::int64_t linger_ms = 1'000;
+/// Memory that a connection keeps from one request for the next.
+inline constexpr std::size_t capacity_kept_max = 64 * 1024;
+
 /// Lives on its worker's thread, kept by the coroutine that serves it. Deadlines are looked at by
 /// the worker's tick: setting one is a store, not a timer.
 class Session : public SessionHook, public std::enable_shared_from_this<Session> {
@@ -48,6 +53,7 @@ class Session : public SessionHook, public std::enable_shared_from_this<Session>
   Received refused(Errc code, std::string_view detail);
   Received read_ended();
   bool identify();
+  void choose_request_id();
   bool nothing_waits() const;
 
   Awaitable<Response> handle();

@@ -8,8 +8,6 @@
 namespace tollgate::net {
 namespace {
 
-constexpr std::int64_t linger_ms = 1'000;
-constexpr std::size_t capacity_kept_max = 64 * 1024;
 constexpr std::size_t unasked_bytes_max = 64 * 1024;
 constexpr std::size_t error_text_max = 160;
 

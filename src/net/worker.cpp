@@ -20,6 +20,8 @@ constexpr std::int64_t tick_least_ms = 5;
 constexpr std::int64_t tick_most_ms = 250;
 constexpr std::int64_t accept_pause_ms = 100;
 constexpr std::size_t refusing_max = 64;
+constexpr std::size_t id_length = 20;
+constexpr std::size_t id_batch = 64;
 
 std::int64_t tick_for(const ServerLimits& limits) {
   const std::int64_t shortest = std::min({limits.header_timeout_ms, limits.body_timeout_ms,
@@ -164,6 +166,13 @@ void Worker::admit(Socket socket) {
 
 void Worker::enlist(Session& session) {
   sessions_->push_back(session);
+}
+
+std::string Worker::new_request_id() {
+  if (id_stock_.empty()) id_stock_ = state_.random.alphanumeric(id_length * id_batch);
+  std::string id = id_stock_.substr(id_stock_.size() - id_length);
+  id_stock_.resize(id_stock_.size() - id_length);
+  return id;
 }
 
 void Worker::count_request(Method method, int status) {

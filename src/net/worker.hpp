@@ -40,6 +40,9 @@ class Worker {
   ServerState& state() { return state_; }
   Executor executor() { return context_.get_executor(); }
   std::string_view date() { return date_.now(); }
+  /// 20 random characters. Drawn in batches: a call to the generator costs as much as parsing a
+  /// head.
+  std::string new_request_id();
   void enlist(Session& session);
   void observe(Method method, int status, std::int64_t duration_us);
   void count_request(Method method, int status);
@@ -59,6 +62,7 @@ class Worker {
   std::array<std::array<Counter*, 6>, 8> requests_{};  // [method][status class]; made at first use
   std::int64_t tick_ms_;
   std::size_t refusing_ = 0;
+  std::string id_stock_;
 
   // Destroyed first to last from below: what a dying context still destroys (frames, sessions) uses
   // what stands above.

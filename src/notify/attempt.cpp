@@ -24,7 +24,9 @@ std::string excerpt(std::string_view text) {
   return std::string(utf8_prefix(clean, shown_characters));
 }
 
-bool is_success(int status) { return status >= 200 && status <= 299; }
+bool is_success(int status) {
+  return status >= 200 && status <= 299;
+}
 
 std::optional<std::int64_t> parse_number(std::string_view text) {
   std::int64_t number = 0;

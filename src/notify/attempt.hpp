@@ -44,17 +44,19 @@ struct Verdict {
   };
   Kind kind = Kind::transport_error;
   std::optional<int> status;
-  std::string error;                         ///< Empty where delivered; UTF-8, at most 300 characters.
+  std::string error;  ///< Empty where delivered; UTF-8, at most 300 characters.
   std::optional<std::int64_t> retry_after_s;  ///< Asked for by 429 or 503.
 };
 /// `now` turns a Retry-After date into seconds.
 Verdict judge(const net::ClientResponse& response, TimeMs now);
 
-/// The row after an attempt: delivered, pending with its next time, or dead when the tries are spent.
+/// The row after an attempt: delivered, pending with its next time, or dead when the tries are
+/// spent.
 outbox::AttemptResult conclude(const outbox::ClaimedDelivery& delivery, const Verdict& verdict,
                                const Policy& policy, TimeMs now, Random& random);
 
-/// Seconds to wait from a Retry-After value (a number or an HTTP date); nothing where it is neither.
+/// Seconds to wait from a Retry-After value (a number or an HTTP date); nothing where it is
+/// neither.
 std::optional<std::int64_t> parse_retry_after(std::string_view value, TimeMs now);
 
 }  // namespace tollgate::notify

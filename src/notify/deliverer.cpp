@@ -19,8 +19,12 @@ Deliverer::Deliverer(const Parts& parts, const KeyMaker& keys, const Bounds& bou
 
 Deliverer::~Deliverer() = default;
 
-void Deliverer::wake(WebhookId webhook) { impl_->inbox->wake(webhook); }
-void Deliverer::refresh(WebhookId webhook) { impl_->inbox->refresh(webhook); }
+void Deliverer::wake(WebhookId webhook) {
+  impl_->inbox->wake(webhook);
+}
+void Deliverer::refresh(WebhookId webhook) {
+  impl_->inbox->refresh(webhook);
+}
 
 void Deliverer::start(asio::any_io_executor executor, bool sole_instance) {
   auto& impl = *impl_;
@@ -28,9 +32,9 @@ void Deliverer::start(asio::any_io_executor executor, bool sole_instance) {
   impl.strand = asio::make_strand(executor);
   impl.alarm = std::make_shared<outbox::Alarm>(impl.strand);
   impl.tasks = std::make_unique<outbox::TaskGroup>(impl.strand);
-  impl.results = std::make_unique<ResultWriter>(
-      impl.parts.database, impl.parts.outbox, *impl.tasks,
-      [&impl](const Finished& finished) { impl.written(finished); });
+  impl.results =
+      std::make_unique<ResultWriter>(impl.parts.database, impl.parts.outbox, *impl.tasks,
+                                     [&impl](const Finished& finished) { impl.written(finished); });
   impl.inbox->ring_by(impl.alarm);
   // The group counts its tasks on the strand.
   asio::post(impl.strand,

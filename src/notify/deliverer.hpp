@@ -1,5 +1,5 @@
-// Sends what is pending. Each endpoint has its own queue, its own bound of tries under way and its own
-// clock, so that one that hangs or fails delays no other (P10).
+// Sends what is pending. Each endpoint has its own queue, its own bound of tries under way and its
+// own clock, so that one that hangs or fails delays no other (P10).
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -12,10 +12,10 @@
 
 namespace tollgate::notify {
 
-/// Claims deliveries in batches, by lease with a fencing token, tries them, and writes the results in
-/// groups. A crash between a try and its result tries it again, under the same webhook-id (P4, P11).
-/// An endpoint whose tries fail one after another is tried one at a time, so that many dead endpoints
-/// cannot fill the common bound.
+/// Claims deliveries in batches, by lease with a fencing token, tries them, and writes the results
+/// in groups. A crash between a try and its result tries it again, under the same webhook-id (P4,
+/// P11). An endpoint whose tries fail one after another is tried one at a time, so that many dead
+/// endpoints cannot fill the common bound.
 class Deliverer {
  public:
   /// The clock is asked at least this often.
@@ -36,7 +36,8 @@ class Deliverer {
 
   /// The endpoint has due deliveries. Called for new ones by itself. Thread-safe; cheap.
   void wake(WebhookId webhook);
-  /// The endpoint's row has changed: nothing more is sent to it before it was read again. Thread-safe.
+  /// The endpoint's row has changed: nothing more is sent to it before it was read again.
+  /// Thread-safe.
   void refresh(WebhookId webhook);
 
  private:

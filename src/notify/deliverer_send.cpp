@@ -65,8 +65,9 @@ void Deliverer::Impl::accept(Endpoint& endpoint, Claim claim) {
   for (auto& row : claim.rows) endpoint.buffer.push_back(std::move(row));
   if (!claim.webhook || !claim.webhook->enabled) {
     endpoint.target = nullptr;
+    endpoint.has_work = false;
     drop_buffer(endpoint);
-    return;
+    return try_claim(endpoint);  // it may have been enabled while its row was read
   }
   if (stopping) return drop_buffer(endpoint);
   if (!endpoint.target || endpoint.target->version != claim.webhook->version)
@@ -152,7 +153,8 @@ void Deliverer::Impl::settle(Endpoint& endpoint, const outbox::ClaimedDelivery& 
   finished.kind = verdict.kind;
   finished.created = delivery.event_created;
   results->add(std::move(finished));
-  // What is buffered for an endpoint that is gone waits until its row was read again (see written()).
+  // What is buffered for an endpoint that is gone waits until its row was read again (see
+  // written()).
   if (verdict.kind == Verdict::Kind::gone) ++endpoint.changes;
   make_runnable(endpoint);
   pump();

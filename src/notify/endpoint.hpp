@@ -30,13 +30,13 @@ struct Endpoint {
   std::shared_ptr<const Target> target;  ///< Nothing before the first claim, or while disabled.
   std::deque<outbox::ClaimedDelivery> buffer;
   std::size_t in_flight = 0;
-  std::size_t failures = 0;         ///< Tries without an answer, in a row.
+  std::size_t failures = 0;          ///< Tries without an answer, in a row.
   std::int64_t last_ms = INT64_MAX;  ///< How long the last try took.
   TimeMs due = never;
   bool has_work = false;  ///< Due rows may wait.
   bool claiming = false;
-  bool runnable = false;        ///< In the round of those that may send.
-  std::int64_t changes = 0;     ///< Calls of refresh().
+  bool runnable = false;          ///< In the round of those that may send.
+  std::int64_t changes = 0;       ///< Calls of refresh().
   std::int64_t seen_changes = 0;  ///< Those that the last read of the row has seen.
 
   bool stale() const { return changes != seen_changes; }

@@ -31,7 +31,9 @@ Notify::Notify(const Parts& parts, Options options)
 
 Notify::~Notify() = default;
 
-std::vector<api::Route> Notify::routes() { return impl_->routes.table(); }
+std::vector<api::Route> Notify::routes() {
+  return impl_->routes.table();
+}
 
 void Notify::set_policy(Policy policy) {
   impl_->policy.set(std::move(policy));
@@ -42,6 +44,8 @@ void Notify::start(boost::asio::any_io_executor executor, bool sole_instance) {
   impl_->deliverer.start(executor, sole_instance);
 }
 
-boost::asio::awaitable<void> Notify::stop() { return impl_->deliverer.stop(); }
+boost::asio::awaitable<void> Notify::stop() {
+  return impl_->deliverer.stop();
+}
 
 }  // namespace tollgate::notify

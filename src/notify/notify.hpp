@@ -16,8 +16,8 @@ namespace tollgate::notify {
 struct Options {
   Policy policy;
   Bounds bounds;
-  /// 32 random bytes, kept outside the database (a 0600 file): every webhook's secret is made from it.
-  /// With another key all receivers' secrets are wrong.
+  /// 32 random bytes, kept outside the database (a 0600 file): every webhook's secret is made from
+  /// it. With another key all receivers' secrets are wrong.
   Secret<std::string> master_key;
 };
 
@@ -33,8 +33,8 @@ class Notify {
   /// SIGHUP: tries and registrations that begin afterwards follow the new policy. Thread-safe.
   void set_policy(Policy policy);
 
-  /// Delivers on `executor` until stop(). `sole_instance` (SQLite): what a dead process had begun is
-  /// taken over at once.
+  /// Delivers on `executor` until stop(). `sole_instance` (SQLite): what a dead process had begun
+  /// is taken over at once.
   void start(boost::asio::any_io_executor executor, bool sole_instance);
   /// Starts no further try and waits for those under way (at most the policy's timeout).
   boost::asio::awaitable<void> stop();

@@ -35,8 +35,8 @@ void ResultWriter::add(Finished finished) {
 }
 
 std::vector<Finished> ResultWriter::take_batch() {
-  const auto end = waiting_.begin() +
-                   static_cast<std::ptrdiff_t>(std::min(waiting_.size(), batch_size));
+  const auto end =
+      waiting_.begin() + static_cast<std::ptrdiff_t>(std::min(waiting_.size(), batch_size));
   std::vector<Finished> batch(std::make_move_iterator(waiting_.begin()),
                               std::make_move_iterator(end));
   waiting_.erase(waiting_.begin(), end);
@@ -86,7 +86,8 @@ void ResultWriter::apply(db::Tx& tx, Finished& finished) {
   if (finished.untried) return outbox::deliveries::release(tx, result.id, result.token);
   finished.fenced = !outbox::deliveries::record(tx, result);
   if (finished.fenced || finished.kind != Verdict::Kind::gone) return;
-  if (auto webhook = webhooks::find(tx, finished.webhook)) switch_off(tx, outbox_, *webhook, "gone");
+  if (auto webhook = webhooks::find(tx, finished.webhook))
+    switch_off(tx, outbox_, *webhook, "gone");
 }
 
 }  // namespace tollgate::notify

@@ -19,7 +19,9 @@ SigningKey KeyMaker::make(WebhookId webhook, std::int64_t generation) const {
   return SigningKey(hmac_sha256(master_.reveal(), label).substr(0, key_bytes));
 }
 
-std::string secret_text(const SigningKey& key) { return "whsec_" + base64_encode(key.reveal()); }
+std::string secret_text(const SigningKey& key) {
+  return "whsec_" + base64_encode(key.reveal());
+}
 
 std::string sign(std::string_view id, std::int64_t timestamp_s, std::string_view body,
                  const SigningKey& key) {

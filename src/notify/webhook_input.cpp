@@ -114,8 +114,7 @@ Result<ReplayRange> parse_replay(const net::Request& request) {
   ReplayRange range;
   range.since = read_time(body, "since", true).value_or(TimeMs());
   range.until = read_time(body, "until", false);
-  if (range.until && *range.until < range.since)
-    errors.add("/until", "must not lie before since");
+  if (range.until && *range.until < range.since) errors.add("/until", "must not lie before since");
   body.finish();
   if (!errors.empty()) return errors.take();
   return range;

@@ -3,9 +3,9 @@
 namespace tollgate::notify {
 namespace {
 
-/// Stands in the kept answer of an Idempotency-Key instead of the secret, which no row may hold (P9);
-/// the key is made anew from it for every answer that leaves. User text cannot hold it: quotes inside a
-/// JSON string are escaped.
+/// Stands in the kept answer of an Idempotency-Key instead of the secret, which no row may hold
+/// (P9); the key is made anew from it for every answer that leaves. User text cannot hold it:
+/// quotes inside a JSON string are escaped.
 constexpr std::string_view seal = "\"secret\":\"sealed:";
 
 }  // namespace
@@ -16,8 +16,8 @@ Routes::Routes(const Parts& parts, const KeyMaker& keys, WebhookService& service
 
 std::vector<api::Route> Routes::table() {
   using net::Method;
-  const auto row = [this](Method method, std::string pattern, Answer (Routes::*handler)(api::Context&),
-                          bool sealed = false) {
+  const auto row = [this](Method method, std::string pattern,
+                          Answer (Routes::*handler)(api::Context&), bool sealed = false) {
     auto call = [this, handler](api::Context& context) { return (this->*handler)(context); };
     return api::Route{method, std::move(pattern), api::Access::admin, std::move(call), sealed};
   };
@@ -58,7 +58,8 @@ void Routes::unseal(net::Response& response) const {
   response.body.replace(at, end - at, "\"secret\":\"" + secret);
 }
 
-/// Claims and keeps the Idempotency-Key in the unit of `work`, so that the kept answer is the sealed one.
+/// Claims and keeps the Idempotency-Key in the unit of `work`, so that the kept answer is the
+/// sealed one.
 Routes::Answer Routes::answer_sealed(api::Context& context, SealedWork work) {
   auto unit = [&](db::Tx& tx) -> Result<net::Response> {
     if (context.ticket) {

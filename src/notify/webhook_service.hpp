@@ -30,8 +30,8 @@ class WebhookService {
   /// Error: webhook_not_found.
   Result<Webhook> rotate(db::Tx& tx, WebhookId id);
 
-  /// Deletes the webhook and marks its pending deliveries dead, `portion` of them in this unit. False
-  /// where more are left: to be called again. Error: webhook_not_found.
+  /// Deletes the webhook and marks its pending deliveries dead, `portion` of them in this unit.
+  /// False where more are left: to be called again. Error: webhook_not_found.
   Result<bool> remove(db::Tx& tx, WebhookId id);
 
   struct Replayed {
@@ -39,8 +39,8 @@ class WebhookService {
     EventId last;       ///< Where the next portion goes on.
     bool more = false;  ///< To be called again.
   };
-  /// Makes the wanted events of a portion of a stretch of time due again, also those that happened while
-  /// the webhook was disabled. Error: webhook_not_found.
+  /// Makes the wanted events of a portion of a stretch of time due again, also those that happened
+  /// while the webhook was disabled. Error: webhook_not_found.
   Result<Replayed> replay(db::Tx& tx, WebhookId id, const outbox::events::Range& range);
 
   /// Errors: delivery_not_found; webhook_not_found where its webhook was deleted.

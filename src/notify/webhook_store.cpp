@@ -46,8 +46,8 @@ std::vector<std::string> parse_events(std::string_view text) {
 Webhook read_webhook(db::Columns& c) {
   Webhook w;
   std::string events;
-  c >> w.id >> w.url >> events >> w.description >> w.enabled >> w.disabled_reason >>
-      w.generation >> w.rotated >> w.version >> w.created;
+  c >> w.id >> w.url >> events >> w.description >> w.enabled >> w.disabled_reason >> w.generation >>
+      w.rotated >> w.version >> w.created;
   w.events = parse_events(events);
   return w;
 }
@@ -72,11 +72,13 @@ void insert(db::Tx& tx, const Webhook& w) {
 }
 
 bool update(db::Tx& tx, const Webhook& w) {
-  return tx.exec(update_webhook, w.url, events_json(w), w.description, w.enabled,
-                 w.disabled_reason, w.generation, w.rotated, w.id, w.version) == 1;
+  return tx.exec(update_webhook, w.url, events_json(w), w.description, w.enabled, w.disabled_reason,
+                 w.generation, w.rotated, w.id, w.version) == 1;
 }
 
-bool remove(db::Tx& tx, WebhookId id) { return tx.exec(delete_webhook, id) == 1; }
+bool remove(db::Tx& tx, WebhookId id) {
+  return tx.exec(delete_webhook, id) == 1;
+}
 
 std::optional<Webhook> find(db::Tx& tx, WebhookId id) {
   return tx.find(select_one, read_webhook, id);
@@ -96,7 +98,9 @@ std::vector<WebhookId> enabled(db::Tx& tx) {
   return out;
 }
 
-std::int64_t count(db::Tx& tx) { return tx.value<std::int64_t>(select_count).value_or(0); }
+std::int64_t count(db::Tx& tx) {
+  return tx.value<std::int64_t>(select_count).value_or(0);
+}
 
 }  // namespace webhooks
 }  // namespace tollgate::notify

@@ -17,10 +17,11 @@ struct Webhook {
   std::vector<std::string> events;  ///< Event types, or "*" alone.
   std::optional<std::string> description;
   bool enabled = true;
-  std::optional<std::string> disabled_reason;  ///< "gone" (410) or "operator"; nothing while enabled.
-  std::int64_t generation = 1;                 ///< Of the signing key.
-  std::optional<TimeMs> rotated;               ///< When the generation began; nothing for the first.
-  std::int64_t version = 1;                    ///< Grows with every change.
+  std::optional<std::string>
+      disabled_reason;            ///< "gone" (410) or "operator"; nothing while enabled.
+  std::int64_t generation = 1;    ///< Of the signing key.
+  std::optional<TimeMs> rotated;  ///< When the generation began; nothing for the first.
+  std::int64_t version = 1;       ///< Grows with every change.
   TimeMs created;
 };
 
@@ -30,8 +31,8 @@ std::string to_json(const Webhook& webhook);
 namespace webhooks {
 
 void insert(db::Tx& tx, const Webhook& webhook);
-/// Writes everything but the id and the creation time, under the next version. False where the row has
-/// another version than `webhook` was read with: nothing was written.
+/// Writes everything but the id and the creation time, under the next version. False where the row
+/// has another version than `webhook` was read with: nothing was written.
 bool update(db::Tx& tx, const Webhook& webhook);
 bool remove(db::Tx& tx, WebhookId id);
 

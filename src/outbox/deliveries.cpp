@@ -4,7 +4,8 @@ namespace tollgate::outbox::deliveries {
 namespace {
 
 const db::Sql select_due{
-    "SELECT d.id, d.lease_token, d.attempts, d.created_at, d.event_id, e.type, e.created_at, e.data "
+    "SELECT d.id, d.lease_token, d.attempts, d.created_at, d.event_id, e.type, e.created_at, "
+    "e.data "
     "FROM deliveries d JOIN events e ON e.id = d.event_id "
     "WHERE d.webhook_id = :webhook_id AND d.status = 'pending' "
     "AND d.next_attempt_at <= :now_a AND d.lease_until <= :now_b "
@@ -55,9 +56,8 @@ std::vector<ClaimedDelivery> claim(db::Tx& tx, WebhookId webhook, TimeMs now, Ti
     d.lease_until = lease_until;
   };
   tx.query(select_due, collect, webhook, now, now, limit);
-  std::erase_if(found, [&](ClaimedDelivery& d) {
-    return tx.exec(take, lease_until, d.id, d.token++) != 1;
-  });
+  std::erase_if(
+      found, [&](ClaimedDelivery& d) { return tx.exec(take, lease_until, d.id, d.token++) != 1; });
   return found;
 }
 
@@ -70,11 +70,17 @@ bool record(db::Tx& tx, const AttemptResult& r) {
                  r.last_error, r.delivered, r.id, r.token) == 1;
 }
 
-void release(db::Tx& tx, DeliveryId id, std::int64_t token) { tx.exec(release_lease, id, token); }
+void release(db::Tx& tx, DeliveryId id, std::int64_t token) {
+  tx.exec(release_lease, id, token);
+}
 
-void release_all(db::Tx& tx) { tx.exec(release_leases); }
+void release_all(db::Tx& tx) {
+  tx.exec(release_leases);
+}
 
-bool replay(db::Tx& tx, DeliveryId id, TimeMs now) { return tx.exec(replay_one, now, id) == 1; }
+bool replay(db::Tx& tx, DeliveryId id, TimeMs now) {
+  return tx.exec(replay_one, now, id) == 1;
+}
 
 void replay(db::Tx& tx, Snowflake& ids, EventId event, WebhookId webhook, TimeMs now) {
   if (tx.exec(replay_of_event, now, event, webhook) == 1) return;

@@ -1,5 +1,5 @@
-// The rows of deliveries: one for each (event, webhook). Claimed by a lease with a fencing token, as jobs
-// are; every write of an attempt's result names the token.
+// The rows of deliveries: one for each (event, webhook). Claimed by a lease with a fencing token,
+// as jobs are; every write of an attempt's result names the token.
 #pragma once
 
 #include <cstdint>
@@ -66,7 +66,8 @@ struct AttemptResult {
 
 namespace deliveries {
 
-/// Due deliveries of a webhook that nobody holds, the longest due first, leased until `lease_until`.
+/// Due deliveries of a webhook that nobody holds, the longest due first, leased until
+/// `lease_until`.
 std::vector<ClaimedDelivery> claim(db::Tx& tx, WebhookId webhook, TimeMs now, TimeMs lease_until,
                                    std::size_t limit);
 /// When the earliest delivery of a webhook that nobody holds is due.

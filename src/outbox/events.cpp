@@ -7,8 +7,7 @@
 namespace tollgate::outbox::events {
 namespace {
 
-const db::Sql select_one{
-    "SELECT id, type, order_id, data, created_at FROM events WHERE id = :id"};
+const db::Sql select_one{"SELECT id, type, order_id, data, created_at FROM events WHERE id = :id"};
 const db::Sql select_all{
     "SELECT id, type, order_id, data, created_at FROM events "
     "WHERE id < :before ORDER BY id DESC LIMIT :limit"};
@@ -37,8 +36,8 @@ StoredEvent read_event(db::Columns& c) {
 /// The lowest id that can be made at a time.
 std::int64_t first_id_of(TimeMs time) {
   constexpr std::int64_t longest_ms = (std::int64_t{1} << 41) - 1;
-  const std::int64_t ms = std::clamp<std::int64_t>(time.ms, Snowflake::epoch_ms,
-                                                   Snowflake::epoch_ms + longest_ms);
+  const std::int64_t ms =
+      std::clamp<std::int64_t>(time.ms, Snowflake::epoch_ms, Snowflake::epoch_ms + longest_ms);
   return (ms - Snowflake::epoch_ms) << (Snowflake::worker_bits + Snowflake::sequence_bits);
 }
 

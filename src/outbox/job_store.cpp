@@ -125,7 +125,9 @@ bool release(db::Tx& tx, const Claim& claim) {
   return tx.exec(renew_lease, 0, claim.job.id, claim.token) == 1;
 }
 
-void release_all(db::Tx& tx) { tx.exec(release_leases); }
+void release_all(db::Tx& tx) {
+  tx.exec(release_leases);
+}
 
 Ended finish(db::Tx& tx, const Claim& claim, TimeMs now) {
   if (tx.exec(delete_finished, claim.job.id, claim.token) == 1) return {};

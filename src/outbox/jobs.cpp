@@ -134,8 +134,7 @@ void Jobs::schedule(db::Tx& tx, std::string_view kind, std::int64_t subject, Tim
                     bool restart) {
   const job_store::NewJob job{impl_->ids.next_id<JobId>(), kind, subject, due, restart};
   job_store::schedule(tx, job, impl_->clock.now());
-  tx.after_commit(
-      [times = impl_->due, kind = std::string(kind), due] { times->note(kind, due); });
+  tx.after_commit([times = impl_->due, kind = std::string(kind), due] { times->note(kind, due); });
 }
 
 void Jobs::cancel(db::Tx& tx, std::string_view kind, std::int64_t subject) {
@@ -148,10 +147,9 @@ void Jobs::handle(std::string kind, JobHandler handler, int concurrency) {
     return impl_->metrics.counter("tollgate_jobs_run_total", "Runs of jobs by how they ended",
                                   {{"kind", kind}, {"outcome", outcome}});
   };
-  auto made = std::make_unique<Kind>(Kind{kind, std::move(handler),
-                                          static_cast<std::size_t>(concurrency), 0,
-                                          counter("finished"), counter("again"),
-                                          counter("failed"), counter("lost")});
+  auto made = std::make_unique<Kind>(
+      Kind{kind, std::move(handler), static_cast<std::size_t>(concurrency), 0, counter("finished"),
+           counter("again"), counter("failed"), counter("lost")});
   impl_->due->add_kind(kind);
   impl_->kinds.emplace(std::move(kind), std::move(made));
 }
@@ -256,8 +254,8 @@ asio::awaitable<void> Jobs::Impl::claim_due() {
   auto write = [&](db::Tx& tx) {
     for (auto& want : wants) {
       const auto limit = std::min(want.kind->free(), claim_batch);
-      want.claims = job_store::claim(tx, want.kind->name,
-                                     {now, now.plus_ms(lease_ms), limit, running});
+      want.claims =
+          job_store::claim(tx, want.kind->name, {now, now.plus_ms(lease_ms), limit, running});
       want.next = job_store::next_due(tx, want.kind->name, now);
     }
     return true;
@@ -336,8 +334,10 @@ asio::awaitable<void> Jobs::Impl::end_job(Kind& kind, const Claim& claim, JobRes
   };
   const job_store::Ended ended = co_await database.write(write);
   if (ended.next) due->note(kind.name, *ended.next);
-  Counter& outcome =
-      ended.fenced ? kind.lost : threw ? kind.failed : next ? kind.again : kind.finished;
+  Counter& outcome = ended.fenced ? kind.lost
+                     : threw      ? kind.failed
+                     : next       ? kind.again
+                                  : kind.finished;
   outcome.add();
 }
 

@@ -28,12 +28,13 @@ struct Job {
 /// What a handler answers: the next due time, or nothing when the job is finished.
 using JobResult = std::optional<TimeMs>;
 /// Must be idempotent: a crash between its effect and the job's end runs it again. An exception
-/// makes the job due again with growing gaps (1 s to 5 min). The Job lives as long as the coroutine.
+/// makes the job due again with growing gaps (1 s to 5 min). The Job lives as long as the
+/// coroutine.
 using JobHandler = std::function<boost::asio::awaitable<JobResult>(const Job&)>;
 
 /// One job for each (kind, subject). A job is claimed by a lease with a fencing token that its last
-/// write checks; a paused process cannot end a job that another has taken over. The lease is renewed
-/// while the handler runs, so a handler may take as long as it needs.
+/// write checks; a paused process cannot end a job that another has taken over. The lease is
+/// renewed while the handler runs, so a handler may take as long as it needs.
 class Jobs {
  public:
   static constexpr std::int64_t lease_ms = 60'000;
@@ -46,9 +47,9 @@ class Jobs {
   /// After stop(), where start() was called.
   ~Jobs();
 
-  /// Makes the job, or moves the existing one to the earlier of both times (attempts start anew where
-  /// `restart`). The runner is woken after the commit. A job that is running when it is scheduled
-  /// runs once more at `due`. Thread-safe, as cancel() is.
+  /// Makes the job, or moves the existing one to the earlier of both times (attempts start anew
+  /// where `restart`). The runner is woken after the commit. A job that is running when it is
+  /// scheduled runs once more at `due`. Thread-safe, as cancel() is.
   void schedule(db::Tx& tx, std::string_view kind, std::int64_t subject, TimeMs due,
                 bool restart = false);
   /// Forgets the job. A run that is under way goes on, but comes to nothing.

@@ -6,8 +6,7 @@ namespace {
 const db::Sql insert_event{
     "INSERT INTO events (id, type, order_id, data, created_at) "
     "VALUES (:id, :type, :order_id, :data, :created_at)"};
-const db::Sql wanted_by{
-    "SELECT DISTINCT webhook_id FROM subscriptions WHERE type IN (:type, '*')"};
+const db::Sql wanted_by{"SELECT DISTINCT webhook_id FROM subscriptions WHERE type IN (:type, '*')"};
 const db::Sql insert_delivery{
     "INSERT INTO deliveries (id, event_id, webhook_id, status, next_attempt_at, created_at) "
     "VALUES (:id, :event_id, :webhook_id, 'pending', :next_attempt_at, :created_at)"};
@@ -52,6 +51,8 @@ void Outbox::subscribe(db::Tx& tx, WebhookId webhook, const std::vector<std::str
   for (const auto& type : types) tx.exec(insert_subscription, type, webhook);
 }
 
-void Outbox::unsubscribe(db::Tx& tx, WebhookId webhook) { tx.exec(delete_subscriptions, webhook); }
+void Outbox::unsubscribe(db::Tx& tx, WebhookId webhook) {
+  tx.exec(delete_subscriptions, webhook);
+}
 
 }  // namespace tollgate::outbox

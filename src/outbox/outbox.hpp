@@ -1,5 +1,6 @@
 // Events leave through here: written in the transaction of the state they report, one delivery per
-// subscription, so that no event is lost and none is sent for a change that did not commit (P3, P4).
+// subscription, so that no event is lost and none is sent for a change that did not commit (P3,
+// P4).
 #pragma once
 
 #include <atomic>

@@ -28,8 +28,8 @@ class Alarm : public std::enable_shared_from_this<Alarm> {
   std::atomic<bool> ringing_{false};
 };
 
-/// Spawns coroutines on a strand and joins them. To be used on that strand; an exception that leaves a
-/// task is logged under the task's name.
+/// Spawns coroutines on a strand and joins them. To be used on that strand; an exception that
+/// leaves a task is logged under the task's name.
 class TaskGroup {
  public:
   explicit TaskGroup(boost::asio::any_io_executor strand) : strand_(strand), idle_(strand) {}

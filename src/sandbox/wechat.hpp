@@ -46,8 +46,8 @@ class Wechat final : public Channel {
   net::Awaitable<net::Response> serve(std::string target, Endpoint endpoint, net::Request& request);
   Answer process(Endpoint endpoint, net::Request& request, const std::optional<Fault>& fault,
                  std::string& mch_id);
-  net::Response answer_to(const net::Request& request, const Answer& answer,
-                          const std::optional<Fault>& fault) const;
+  net::Response answer_to(const net::Request& request, const std::string& mch_id,
+                          const Answer& answer, const std::optional<Fault>& fault) const;
   net::Response finish(const net::Request& request, const std::string& mch_id, Answer answer,
                        const std::optional<Fault>& fault);
   net::Response bare_answer(int status, std::string body) const;

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/crypto.hpp"
 #include "base/json_writer.hpp"
 #include "base/log.hpp"
 #include "sandbox/pause.hpp"
@@ -111,7 +110,7 @@ net::Response Wechat::finish(const net::Request& request, const std::string& mch
     const auto error = refusal(fault->status, "SYSTEM_ERROR", "系统异常，请稍后重试");
     response = bare_answer(error.status, error.body());
   } else {
-    response = answer_to(request, answer, fault);
+    response = answer_to(request, mch_id, answer, fault);
   }
   const TimeMs now = context_.true_clock.now();
   const std::string method(net::to_string(request.method));
@@ -126,8 +125,8 @@ net::Response Wechat::finish(const net::Request& request, const std::string& mch
   return response;
 }
 
-net::Response Wechat::answer_to(const net::Request& request, const Answer& answer,
-                                const std::optional<Fault>& fault) const {
+net::Response Wechat::answer_to(const net::Request& request, const std::string& mch_id,
+                                const Answer& answer, const std::optional<Fault>& fault) const {
   net::Response response = bare_answer(answer.status, answer.body);
   if (answer.status >= 300) return response;
   if (is(fault, FaultKind::garbage)) {
@@ -135,10 +134,8 @@ net::Response Wechat::answer_to(const net::Request& request, const Answer& answe
   }
   if (is(fault, FaultKind::no_signature)) return response;
   const auto wanted = request.headers.find("Wechatpay-Serial").value_or("");
-  WechatAuthorization claims;
-  WechatAuthorization::parse(*request.headers.find("Authorization"), claims);
   const WechatSignerPtr signer =
-      wanted.starts_with("PUB_KEY_ID_") ? keys_.public_key() : keys_.certificate(claims.mch_id);
+      wanted.starts_with("PUB_KEY_ID_") ? keys_.public_key() : keys_.certificate(mch_id);
   const std::string signed_bytes =
       is(fault, FaultKind::bad_signature) ? response.body + " " : response.body;
   wechat_stamps(*signer, context_.clock.now(), context_.random, signed_bytes)

@@ -20,7 +20,7 @@ class Genuine(MockCase):
 
     def test_a_genuine_notice_pays_the_order_with_what_the_channel_said(self):
         order, pay_no = self.ordered()
-        self.expect(self.notify(pay_no, success_time="2026-01-01T12:00:05+08:00"), ACK)
+        self.acked(self.notify(pay_no, success_time="2026-01-01T12:00:05+08:00"))
         paid = self.until_order(order, "paid")
         payment = paid["payments"][0]
         self.assertEqual(payment["status"], "paid")
@@ -39,7 +39,7 @@ class Genuine(MockCase):
     def test_a_notice_is_on_record_as_accepted(self):
         order, pay_no = self.ordered()
         event_id = f"EV-{secrets.token_hex(8)}"
-        self.expect(self.call_back(self.mock.notice(self.main, pay_no, event_id=event_id)), ACK)
+        self.acked(self.call_back(self.mock.notice(self.main, pay_no, event_id=event_id)))
         found = [r for r in self.callback_records(account_id="wx-main", verdict="accepted")
                  if r["event_id"] == event_id]
         self.assertEqual(len(found), 1)
@@ -52,32 +52,32 @@ class Genuine(MockCase):
         self.assertTrue({a.status for a in answers} <= ACK, {a.status for a in answers})
         self.until_order(order, "paid")
         self.until_events(order, "order.created", "payment.created", "payment.paid", "order.paid")
-        self.expect(self.call_back(notice), ACK)
+        self.acked(self.call_back(notice))
         self.assertEqual(self.event_types(order).count("order.paid"), 1)
 
     def test_two_different_notices_of_one_payment_pay_once_P2(self):
         order, pay_no = self.ordered()
-        at_once(10, lambda _: self.expect(self.notify(pay_no), ACK))
+        at_once(10, lambda _: self.acked(self.notify(pay_no)))
         self.until_order(order, "paid")
         self.until_events(order, "order.created", "payment.created", "payment.paid", "order.paid")
 
     def test_a_notice_about_an_unknown_number_is_acked_and_marks_nothing(self):
-        for number in ("123456789012", "T-never-heard", "9" * 32, "x" * 300, "", "'; --"):
+        for number in ("123456789012", "T-never-heard", "9" * 32, "x" * 300, "'; --"):
             with self.subTest(number):
-                self.expect(self.notify(number, total=100), ACK)
+                self.acked(self.notify(number, total=100))
 
     def test_a_notice_that_says_not_paid_pays_nothing(self):
         for state in ("NOTPAY", "CLOSED", "PAYERROR", "REVOKED", "USERPAYING", "FANCY", ""):
             with self.subTest(state):
                 order, pay_no = self.ordered()
-                self.expect(self.notify(pay_no, trade_state=state), ACK | {401})
+                self.acked(self.notify(pay_no, trade_state=state), ACK | {401})
                 stays(lambda: self.order(order["id"])["status"] != "paid", "not paid", 0.15)
                 self.assertNotIn("order.paid", self.event_types(order))
 
     def test_a_coupon_that_lowers_what_the_payer_paid_is_no_mismatch(self):
         order, pay_no = self.ordered()
         amount = {"total": 9900, "payer_total": 9000, "currency": "CNY", "payer_currency": "CNY"}
-        self.expect(self.notify(pay_no, amount=amount), ACK)
+        self.acked(self.notify(pay_no, amount=amount))
         self.until_order(order, "paid")
 
     def test_the_ack_has_no_surprises(self):
@@ -100,7 +100,7 @@ class Genuine(MockCase):
         thread.join(20)
         self.assertTrue(all(answer.status not in ACK for answer in held), held)
         if answers[0].status not in ACK:
-            self.expect(self.notify(pay_no), ACK)
+            self.acked(self.notify(pay_no))
         self.until_order(order, "paid")
 
 
@@ -108,7 +108,7 @@ class Mismatches(MockCase):
     def mismatch(self, **over):
         order = self.new_order()
         pay_no = self.new_payment(order)["pay_no"]
-        self.expect(self.notify(pay_no, **over), ACK)
+        self.acked(self.notify(pay_no, **over))
         failed = self.until_order(order, "failed")
         self.assertEqual(failed["payments"][0]["status"], "failed")
         self.assertTrue(failed["payments"][0]["failure_code"])
@@ -129,7 +129,7 @@ class Mismatches(MockCase):
 
     def test_the_right_amount_afterwards_does_not_wake_a_failed_order(self):
         order, pay_no = self.mismatch(total=1)
-        self.expect(self.notify(pay_no), ACK)
+        self.acked(self.notify(pay_no))
         stays(lambda: self.order(order["id"])["status"] == "failed", "still failed", 0.3)
         self.assertNotIn("order.paid", self.event_types(order))
 
@@ -150,7 +150,7 @@ class Mismatches(MockCase):
         order = self.new_order()
         pay_no = self.new_payment(order)["pay_no"]
         for amount in (None, {}, {"total": None, "currency": "CNY"}, "9900", []):
-            self.expect(self.notify(pay_no, amount=amount), ACK | {401})
+            self.acked(self.notify(pay_no, amount=amount), ACK | {401})
         stays(lambda: self.order(order["id"])["status"] != "paid", "not paid", 0.3)
 
     def test_foreign_app_or_merchant_is_acked_and_marks_nothing(self):
@@ -159,7 +159,7 @@ class Mismatches(MockCase):
             with self.subTest(over):
                 order = self.new_order()
                 pay_no = self.new_payment(order)["pay_no"]
-                self.expect(self.notify(pay_no, **over), ACK | ({401} if None in over.values()
+                self.acked(self.notify(pay_no, **over), ACK | ({401} if None in over.values()
                                                                else set()))
                 stays(lambda: self.order(order["id"])["status"] == "unpaid", "unpaid", 0.3)
                 self.assertEqual(self.payment(pay_no)["status"], "pending")
@@ -167,14 +167,14 @@ class Mismatches(MockCase):
     def test_a_genuine_notice_of_another_account_about_this_trade_marks_nothing(self):
         order = self.new_order()
         pay_no = self.new_payment(order)["pay_no"]
-        self.expect(self.notify(pay_no, self.other, "wx-other", total=9900), ACK)
+        self.acked(self.notify(pay_no, self.other, "wx-other", total=9900))
         stays(lambda: self.order(order["id"])["status"] == "unpaid", "unpaid", 0.3)
 
     def test_a_notice_sent_to_another_accounts_address_is_refused(self):
         order = self.new_order()
         pay_no = self.new_payment(order)["pay_no"]
         answer = self.notify(pay_no, self.main, "wx-other")
-        self.expect(answer, 401)
+        self.assertEqual(answer.status, 401, answer)
         stays(lambda: self.order(order["id"])["status"] == "unpaid", "unpaid", 0.2)
 
 
@@ -184,13 +184,13 @@ class LateMoney(MockCase):
     def late(self, order, pay_no):
         self.mock.buyer_pays(pay_no)
         before = self.order(order["id"])["status"]
-        self.expect(self.notify(pay_no), ACK)
+        self.acked(self.notify(pay_no))
         until(lambda: "payment.late" in self.event_types(order),
               f"payment.late, is {self.event_types(order)}")
         now = self.order(order["id"])
         self.assertEqual(now["status"], before)
         self.assertEqual(self.event_types(order).count("payment.late"), 1)
-        self.expect(self.notify(pay_no), ACK)
+        self.acked(self.notify(pay_no))
         stays(lambda: self.event_types(order).count("payment.late") == 1, "told once", 0.3)
 
     def test_after_cancel(self):
@@ -211,7 +211,7 @@ class LateMoney(MockCase):
         order = self.new_order()
         first = self.new_payment(order)["pay_no"]
         second = self.new_payment(order)["pay_no"]
-        self.expect(self.notify(second), ACK)
+        self.acked(self.notify(second))
         self.until_order(order, "paid")
         self.late(order, first)
         self.assertEqual(self.event_types(order).count("order.paid"), 1)
@@ -221,7 +221,7 @@ class LateMoney(MockCase):
         first = self.new_payment(order)["pay_no"]
         self.new_payment(order)
         self.mock.buyer_pays(first)
-        self.expect(self.notify(first), ACK)
+        self.acked(self.notify(first))
         until(lambda: self.order(order["id"])["status"] == "paid" or
               "payment.late" in self.event_types(order), "paid or told as late")
 

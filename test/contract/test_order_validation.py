@@ -21,17 +21,18 @@ def to(value, *path):
 # What must be refused with 422: (what, where in the body, value). The pointer must be that place.
 REFUSED = [
     *(without(name) for name in ("user_id", "business_id", "currency", "items")),
+    *(to(None, name) for name in ("user_id", "business_id", "currency", "items")),
     *(to(value, name) for name in ("user_id", "business_id", "order_type", "description")
-      for value in (None, 7, True, [], {}, LONG, "with\u0000nul", "line\nbreak")),
+      for value in (7, True, [], {}, LONG, "with\u0000nul", "line\nbreak")),
     *(to("", name) for name in ("user_id", "business_id")),
-    *(to(value, "currency") for value in ("", "cny", "XXX", "CN", "CNYY", 156, None, "人民币")),
+    *(to(value, "currency") for value in ("", "cny", "XXX", "CN", "CNYY", 156, "人民币")),
     *(to(value, "amount") for value in (-1, 0, "9900", 99.5, True, [], HUGE, -HUGE, 2 ** 63)),
-    *(to(value, "items") for value in ([], {}, "x", None, 3)),
+    *(to(value, "items") for value in ([], {}, "x", 3)),
     *(to(value, "expires_in") for value in (0, -1, 604801, "1800", 1.5, HUGE, True)),
     *(to(value, "metadata") for value in ([], "x", 3)),
     *(without("items", 0, name) for name in ("goods_id", "unit_price", "quantity")),
     *(to(value, "items", 0, name) for name in ("goods_id", "goods_type", "name")
-      for value in (None, 7, [], LONG, "nul\u0000")),
+      for value in (7, [], LONG, "nul\u0000")),
     *(to(value, "items", 0, "unit_price") for value in (-1, "1", 1.5, HUGE, None, True)),
     *(to(value, "items", 0, "quantity") for value in (0, -1, "1", 1.5, HUGE, None, True)),
     to({"k": 1}, "metadata"), to({"k": {"deep": "x"}}, "metadata"), to({"k": LONG}, "metadata"),

@@ -226,5 +226,17 @@ class Simulator(unittest.TestCase):
         self.assertEqual(self.sandbox.trade(number)["state"], "NOTPAY")
 
 
+class Stopping(unittest.TestCase):
+    def test_sigterm_ends_it_soon_though_notices_wait_and_connections_idle(self):
+        with temp_dir("stopping") as folder:
+            sandbox = Sandbox(folder).start()
+            main = MerchantClient(sandbox, sandbox.accounts()[0], "merchant_key.pem")
+            wish = main.order("http://127.0.0.1:1/nobody-listens")
+            self.assertEqual(main.send("POST", PAY + "native", wish).status, 200)
+            sandbox.pay(wish["out_trade_no"])
+            until(lambda: sandbox.trade(wish["out_trade_no"])["notices"], "a notice was tried")
+            self.assertEqual(sandbox.process.stop(5), 0)
+
+
 if __name__ == "__main__":
     unittest.main()

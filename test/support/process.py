@@ -100,8 +100,10 @@ class Process:
             return ready()
         try:
             return until(settled, f"{self.binary.name} ready", timeout)
-        except AssertionError as error:
-            raise AssertionError(f"{error}\n{self.tail()}") from None
+        except AssertionError:
+            if self.running():
+                self.kill()
+            raise
 
     def tail(self, lines=30):
         return "\n".join(self.log().splitlines()[-lines:])

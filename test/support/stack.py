@@ -44,6 +44,7 @@ class ServerCase(unittest.TestCase):
 
     config = {}
     receiver = None
+    started = False
 
     @classmethod
     def setUpClass(cls):
@@ -55,6 +56,7 @@ class ServerCase(unittest.TestCase):
         cls.server = TollgateServer(cls.folder / "server", cls.make_accounts(), **cls.make_config())
         cls.addClassCleanup(cls._stop_server)
         cls.server.start(cls.make_environment())
+        cls.started = True
         cls.open = cls.server.client(None, cls.transcript)
         cls.merchant = cls.server.client(cls.server.merchant_key, cls.transcript)
         cls.admin = cls.server.client(cls.server.admin_key, cls.transcript)
@@ -77,7 +79,7 @@ class ServerCase(unittest.TestCase):
     def _stop_server(cls):
         keep = os.environ.get("TOLLGATE_TEST_LOGS")
         try:
-            if cls.server.process.child is not None:
+            if cls.started:
                 code = cls.server.stop()
                 if code != 0:
                     tail = cls.server.process.tail()
@@ -166,14 +168,24 @@ class ServerCase(unittest.TestCase):
 
 
 class SandboxCase(ServerCase):
-    """Server and simulator; accounts wx-main (public key) and wx-cert (platform certificates)."""
+    """Server and simulator; accounts wx-main (public key) and wx-cert (platform certificates), and
+    `spares` copies of each: a test that breaks an account's trust or breaker takes a fresh one."""
+
+    spares = 0
 
     @classmethod
     def make_accounts(cls):
         cls.sandbox = Sandbox(cls.folder / "sandbox")
         cls.addClassCleanup(cls.sandbox.stop)
         cls.sandbox.start()
-        return cls.sandbox.accounts()
+        accounts = cls.sandbox.accounts()
+        cls.spare = {account["id"]: [f"{account['id']}-{n}" for n in range(cls.spares)]
+                     for account in accounts}
+        return accounts + [dict(account, id=spare) for account in accounts
+                           for spare in cls.spare[account["id"]]]
+
+    def fresh_account(self, like="wx-main"):
+        return self.spare[like].pop()
 
     def tearDown(self):
         self.sandbox.clear_faults()

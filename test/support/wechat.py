@@ -208,14 +208,15 @@ class MockWechat:
         """The plain object of a query's answer and of a notice. `amount` may be a whole object."""
         trade = self.trades.get((merchant.mch_id, pay_no)) or {"amount": over.get("total", 1)}
         total = over.pop("total", trade["amount"])
+        state = over.get("trade_state", trade.get("state", "SUCCESS"))
         plain = {"mchid": merchant.mch_id, "appid": merchant.app_id, "out_trade_no": pay_no,
-                 "trade_state": trade.get("state", "SUCCESS"), "trade_state_desc": "-",
+                 "trade_state": state, "trade_state_desc": "-",
                  "transaction_id": trade.get("transaction_id", "4200000000000000"),
                  "trade_type": "NATIVE", "bank_type": "OTHERS", "attach": "",
                  "success_time": "2026-01-01T12:00:05+08:00", "payer": {"openid": "o4GgauInH"},
                  "amount": {"total": total, "payer_total": total, "currency": "CNY",
                             "payer_currency": "CNY"}}
-        if plain["trade_state"] != "SUCCESS":
+        if state in ("NOTPAY", "CLOSED"):
             for name in ("transaction_id", "trade_type", "bank_type", "success_time", "payer"):
                 plain.pop(name)
         plain.update(over)
@@ -224,9 +225,6 @@ class MockWechat:
     def notice(self, merchant, pay_no, event_id=None, envelope=None, resource=None, **over):
         """(headers, body) of a genuine notice of a paid trade; `over` changes the plain object."""
         plain = self.transaction(merchant, pay_no, **{"trade_state": "SUCCESS", **over})
-        for name, value in {"transaction_id": "4200000000000000", "trade_type": "NATIVE",
-                            "success_time": "2026-01-01T12:00:05+08:00"}.items():
-            plain.setdefault(name, value)
         return self.sealed(merchant, json.dumps(plain, ensure_ascii=False).encode(), event_id,
                            envelope, resource)
 

@@ -17,6 +17,10 @@ SWITCHES = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic",
             "--hide-scrollbars")
 
 
+class WebDriverError(AssertionError):
+    pass
+
+
 class Driver:
     """One chromedriver process; gives out browsers with a fresh profile each."""
 
@@ -65,7 +69,7 @@ class Browser:
         finally:
             connection.close()
         if isinstance(value, dict) and "error" in value:
-            raise AssertionError(f"{method} {path}: {value['error']}: {value['message'][:500]}")
+            raise WebDriverError(f"{method} {path}: {value['error']}: {value['message'][:500]}")
         return value
 
     def _do(self, method, path, body=None):
@@ -104,18 +108,11 @@ class Browser:
 
     def until_text(self, selector, wanted, timeout=15):
         def shown():
-            return self.finds(selector) and wanted in self.text(selector)
+            try:
+                return wanted in self.text(selector)
+            except WebDriverError:  # Not there yet, or replaced meanwhile.
+                return False
         until(shown, f"{wanted!r} in {selector}", timeout)
-
-    def new_tab(self):
-        """Opens a tab and turns to it; answers the tab to go back to."""
-        before = self._do("GET", "/window")
-        made = self._do("POST", "/window/new", {"type": "tab"})
-        self.turn_to(made["handle"])
-        return before
-
-    def turn_to(self, tab):
-        self._do("POST", "/window", {"handle": tab})
 
     def screenshot(self, path):
         path.write_bytes(base64.b64decode(self._do("GET", "/screenshot")))

@@ -1,5 +1,6 @@
 #include "app/config.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "config_fixture.hpp"
@@ -83,7 +84,6 @@ TEST_CASE("P12: a bad value is named by its pointer") {
     const char* members;
     const char* problem;
   };
-  const std::string url(R"("public_url")");
   const auto row = GENERATE(values<Row>({
       {R"("listen": "8080")", "/listen: must be an IP address and a port"},
       {R"("listen": "example.com:80")", "/listen: must be"},
@@ -110,9 +110,10 @@ TEST_CASE("P12: a bad value is named by its pointer") {
       {R"("plugin_dir": "elsewhere")", "/plugin_dir: there is no directory"},
       {R"("api_keys": [{"name": "a", "role": "merchant", "sha256": "abc"}])",
        "/api_keys/0/sha256: must be 64 hexadecimal digits"},
-      {R"("api_keys": [{"name": "a", "role": "root", "sha256": ""}])",
+      {R"("api_keys": [{"name": "a", "role": "root", "sha256": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}])",
        "/api_keys/0/role: must be one of merchant, admin"},
-      {R"("api_keys": [{"name": "a"}])", "/api_keys/0/role: is missing"},
+      {R"("api_keys": [{"name": "a", "sha256": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}])",
+       "/api_keys/0/role: is missing"},
       {R"("webhook": {})", "/webhook: is not a known key; did you mean \"webhooks\"?"},
       {R"("order": {"expire_in": 5})",
        "/order/expire_in: is not a known key; did you mean \"expires_in\"?"},
@@ -130,6 +131,8 @@ TEST_CASE("P12: a bad value is named by its pointer") {
        "/accounts/0/settings: is missing"},
       {R"("accounts": [{"id": "a", "channel": "x", "gateway": "https://x.example", "settings": {"k": 1}}])",
        "/accounts/0/settings/k: must be a string"},
+      {R"("accounts": [{"id": "a", "channel": "x", "gateway": "http://127.0.0.1.x.example", "settings": {}}])",
+       "/accounts/0/gateway: must be an absolute http or https URL"},
       {R"("accounts": [7])", "/accounts/0: must be an object"},
   }));
   ConfigFolder folder;

@@ -67,14 +67,14 @@ TEST_CASE("P10: an IPv4-mapped address is judged as the address that it is") {
 }
 
 TEST_CASE("P10: private networks may be allowed; link-local and metadata addresses never are") {
-  for (const char* text : {"127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "100.64.0.1", "::1",
-                           "fd12:3456::1"}) {
+  for (const char* text : {"127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "100.64.0.1",
+                           "::1", "fd12:3456::1"}) {
     INFO(text);
     REQUIRE(reachable(text, Reach::private_too));
   }
-  for (const char* text : {"169.254.169.254", "169.254.0.1", "fe80::1", "100.100.100.200",
-                           "fd00:ec2::254", "0.0.0.0", "::", "224.0.0.1", "255.255.255.255",
-                           "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe"}) {
+  for (const char* text :
+       {"169.254.169.254", "169.254.0.1", "fe80::1", "100.100.100.200", "fd00:ec2::254", "0.0.0.0",
+        "::", "224.0.0.1", "255.255.255.255", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe"}) {
     INFO(text);
     REQUIRE(!reachable(text, Reach::private_too));
   }

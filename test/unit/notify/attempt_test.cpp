@@ -10,7 +10,9 @@ using namespace tollgate::notify;
 
 namespace {
 
-KeyMaker keys() { return KeyMaker(Secret<std::string>(std::string(32, 'k'))); }
+KeyMaker keys() {
+  return KeyMaker(Secret<std::string>(std::string(32, 'k')));
+}
 
 Webhook webhook() {
   Webhook w;
@@ -74,8 +76,9 @@ TEST_CASE("a request is a signed POST whose id and body are the same on every tr
   const auto later = make_request(target, delivery(3), policy, now.plus_s(300));
   REQUIRE(first.method == net::Method::post);
   REQUIRE(first.url == "https://shop.example/hook");
-  REQUIRE(first.body ==
-          R"({"type":"order.paid","timestamp":"2026-01-01T00:00:00.123Z","data":{"id":"1","amount":9900}})");
+  REQUIRE(
+      first.body ==
+      R"({"type":"order.paid","timestamp":"2026-01-01T00:00:00.123Z","data":{"id":"1","amount":9900}})");
   REQUIRE(first.body == later.body);
   REQUIRE(header(first, "webhook-id") == "77");
   REQUIRE(header(later, "webhook-id") == "77");
@@ -107,7 +110,8 @@ TEST_CASE("after a rotation the old key signs beside the new one for 24 h, then 
 
 TEST_CASE("2xx is the acknowledgement; everything else is told apart") {
   using Kind = Verdict::Kind;
-  for (const int status : {200, 201, 202, 204, 299}) REQUIRE(judge(answer(status), now).kind == Kind::delivered);
+  for (const int status : {200, 201, 202, 204, 299})
+    REQUIRE(judge(answer(status), now).kind == Kind::delivered);
   for (const int status : {301, 302, 307, 400, 404, 429, 500, 503})
     REQUIRE(judge(answer(status), now).kind == Kind::http_error);
   REQUIRE(judge(answer(410), now).kind == Kind::gone);
@@ -122,7 +126,8 @@ TEST_CASE("2xx is the acknowledgement; everything else is told apart") {
   REQUIRE(judge(lost, now).kind == Kind::address_refused);
 }
 
-TEST_CASE("an error keeps 200 characters of the answer, in valid UTF-8 and without control characters") {
+TEST_CASE(
+    "an error keeps 200 characters of the answer, in valid UTF-8 and without control characters") {
   const auto verdict = judge(answer(500, "a\xFF\n" + std::string(5'000, 'x')), now);
   REQUIRE(verdict.error == "HTTP 500: a\xEF\xBF\xBD " + std::string(197, 'x'));
   REQUIRE(verdict.status == 500);
@@ -131,7 +136,8 @@ TEST_CASE("an error keeps 200 characters of the answer, in valid UTF-8 and witho
   REQUIRE(judge(answer(500, wide), now).error == "HTTP 500: " + wide.substr(0, 600));
 }
 
-TEST_CASE("P4: failed tries follow the gaps with 20 % of jitter; the last makes the delivery dead") {
+TEST_CASE(
+    "P4: failed tries follow the gaps with 20 % of jitter; the last makes the delivery dead") {
   SeededRandom random(7);
   const Policy policy;
   Verdict failed;
@@ -145,7 +151,8 @@ TEST_CASE("P4: failed tries follow the gaps with 20 % of jitter; the last makes 
     REQUIRE(waits >= gap * 80 / 100);
     REQUIRE(waits <= gap * 120 / 100);
   }
-  REQUIRE(conclude(delivery(9), failed, policy, now, random).status == outbox::DeliveryStatus::dead);
+  REQUIRE(conclude(delivery(9), failed, policy, now, random).status ==
+          outbox::DeliveryStatus::dead);
   Verdict good;
   good.kind = Verdict::Kind::delivered;
   const auto done = conclude(delivery(9), good, policy, now, random);

@@ -21,7 +21,8 @@ net::Awaitable<net::Response> Receiver::receive(net::Request& request) {
     timer.expires_after(std::chrono::milliseconds(2));
     co_await timer.async_wait(asio::use_awaitable);
   }
-  if (response.status >= 300 && response.status < 400) response.headers.add("Location", "/elsewhere");
+  if (response.status >= 300 && response.status < 400)
+    response.headers.add("Location", "/elsewhere");
   co_return response;
 }
 
@@ -60,7 +61,9 @@ Fixture::Fixture(Policy policy, Bounds bounds)
   gate.add(notify.routes());
 }
 
-Fixture::~Fixture() { stop(); }
+Fixture::~Fixture() {
+  stop();
+}
 
 void Fixture::start() {
   started = true;
@@ -87,8 +90,8 @@ net::Response Fixture::call(net::Method method, const std::string& target, std::
 }
 
 std::string Fixture::subscribe(const std::string& url, const std::string& events) {
-  const auto response =
-      call(net::Method::post, "/v1/webhooks", R"({"url":")" + url + R"(","events":)" + events + "}");
+  const auto response = call(net::Method::post, "/v1/webhooks",
+                             R"({"url":")" + url + R"(","events":)" + events + "}");
   INFO(response.body);
   REQUIRE(response.status == 201);
   return response.body;

@@ -35,7 +35,9 @@ class Receiver {
     release();
     server_->drain(2'000);
   }
-  std::string url() const { return "http://127.0.0.1:" + std::to_string(server_->port()) + "/hook"; }
+  std::string url() const {
+    return "http://127.0.0.1:" + std::to_string(server_->port()) + "/hook";
+  }
 
   /// From now on; `hang` keeps requests open until release().
   void answer(int status, std::string body = {}) {

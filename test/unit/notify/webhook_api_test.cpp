@@ -33,8 +33,9 @@ Policy strict() {
 
 TEST_CASE("a webhook is created with its secret, and shown without it afterwards") {
   Fixture f;
-  const auto made = f.call(Method::post, "/v1/webhooks",
-                           R"({"url":"https://shop.example/h","events":["*"],"description":"Shop"})");
+  const auto made =
+      f.call(Method::post, "/v1/webhooks",
+             R"({"url":"https://shop.example/h","events":["*"],"description":"Shop"})");
   REQUIRE(made.status == 201);
   REQUIRE(base64_decode(member(made.body, "secret").substr(6))->size() == 24);
   const std::string id = member(made.body, "id");
@@ -51,17 +52,21 @@ TEST_CASE("a webhook is created with its secret, and shown without it afterwards
 
 TEST_CASE("P12: what is wrong with a webhook is named by its field, all at once") {
   Fixture f(strict());
-  const auto post = [&](const std::string& body) { return f.call(Method::post, "/v1/webhooks", body); };
+  const auto post = [&](const std::string& body) {
+    return f.call(Method::post, "/v1/webhooks", body);
+  };
   REQUIRE(complains(post(R"({"events":["*"]})"), "/url"));
   REQUIRE(complains(post(R"({"url":"ftp://x.example","events":["*"]})"), "/url"));
   REQUIRE(complains(post(R"({"url":"http://127.0.0.1/","events":["*"]})"), "/url"));
   REQUIRE(complains(post(R"({"url":"http://localhost/","events":["*"]})"), "/url"));
   REQUIRE(complains(post(R"({"url":"https://shop.example/h"})"), "/events"));
   REQUIRE(complains(post(R"({"url":"https://shop.example/h","events":[]})"), "/events"));
-  REQUIRE(complains(post(R"({"url":"https://shop.example/h","events":["order.paid","order.eaten"]})"),
-                    "/events/1"));
-  REQUIRE(complains(post(R"({"url":"https://shop.example/h","events":["order.paid","order.paid"]})"),
-                    "/events/1"));
+  REQUIRE(
+      complains(post(R"({"url":"https://shop.example/h","events":["order.paid","order.eaten"]})"),
+                "/events/1"));
+  REQUIRE(
+      complains(post(R"({"url":"https://shop.example/h","events":["order.paid","order.paid"]})"),
+                "/events/1"));
   REQUIRE(complains(post(R"({"url":"https://shop.example/h","events":["order.paid","*"]})"),
                     "/events/1"));
   REQUIRE(complains(post(R"({"url":"https://shop.example/h","events":["*"],"secret":"x"})"),
@@ -96,9 +101,11 @@ TEST_CASE("webhooks, events and deliveries are for admins; what is not there is 
 
 TEST_CASE("a webhook is changed in what is told and deleted for good") {
   Fixture f;
-  const std::string path = "/v1/webhooks/" + member(f.call(Method::post, "/v1/webhooks", good).body, "id");
-  const auto changed = f.call(Method::patch, path,
-                              R"({"url":"https://new.example/","events":["order.created"],"description":"d"})");
+  const std::string path =
+      "/v1/webhooks/" + member(f.call(Method::post, "/v1/webhooks", good).body, "id");
+  const auto changed =
+      f.call(Method::patch, path,
+             R"({"url":"https://new.example/","events":["order.created"],"description":"d"})");
   REQUIRE(changed.status == 200);
   REQUIRE(member(changed.body, "url") == "https://new.example/");
   f.append("order.paid");
@@ -139,8 +146,8 @@ TEST_CASE("a rotated secret signs beside the old one") {
   const auto seen = receiver.requests()[0];
   const auto with = [&](const std::string& body) {
     const SigningKey key(*base64_decode(member(body, "secret").substr(6)));
-    return sign(header(seen, "webhook-id"), std::stoll(header(seen, "webhook-timestamp")), seen.body,
-                key);
+    return sign(header(seen, "webhook-id"), std::stoll(header(seen, "webhook-timestamp")),
+                seen.body, key);
   };
   REQUIRE(header(seen, "webhook-signature") == with(rotated.body) + " " + with(made));
 }
@@ -153,7 +160,8 @@ TEST_CASE("P6, P9: an Idempotency-Key answers the same secret again, and no row 
   REQUIRE(again.status == 201);
   REQUIRE(again.body == first.body);
   REQUIRE(again.headers.find("Idempotency-Replayed"));
-  REQUIRE(f.call(Method::post, "/v1/webhooks", R"({"url":"x","events":[]})", "key-1").status == 422);
+  REQUIRE(f.call(Method::post, "/v1/webhooks", R"({"url":"x","events":[]})", "key-1").status ==
+          422);
   const std::string path = "/v1/webhooks/" + member(first.body, "id") + "/rotate-secret";
   const auto rotated = f.call(Method::post, path, "", "key-2");
   const auto rotated_again = f.call(Method::post, path, "", "key-2");
@@ -226,7 +234,8 @@ TEST_CASE("P4: a replay sends the same event under the same id again") {
 TEST_CASE("P4: a webhook's replay covers a stretch of time, also what it missed while disabled") {
   Fixture f;
   Receiver receiver;
-  const std::string path = "/v1/webhooks/" + member(f.subscribe(receiver.url(), R"(["order.paid"])"), "id");
+  const std::string path =
+      "/v1/webhooks/" + member(f.subscribe(receiver.url(), R"(["order.paid"])"), "id");
   f.append("order.paid");
   f.append("order.created");
   REQUIRE(f.call(Method::patch, path, R"({"enabled":false})").status == 200);

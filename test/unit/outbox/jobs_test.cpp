@@ -1,9 +1,9 @@
 #include "outbox/jobs.hpp"
 
+#include <algorithm>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <algorithm>
 #include <catch2/catch.hpp>
 #include <future>
 #include <mutex>
@@ -20,8 +20,7 @@ namespace {
 
 const db::Sql steal_all{"UPDATE jobs SET lease_token = lease_token + 1"};
 const db::Sql count_jobs{"SELECT COUNT(*) FROM jobs WHERE kind <> 'tick'"};
-const db::Sql leave_leased{
-    "UPDATE jobs SET lease_until = :until, lease_token = lease_token + 1"};
+const db::Sql leave_leased{"UPDATE jobs SET lease_until = :until, lease_token = lease_token + 1"};
 const db::Sql select_due_at{"SELECT due_at FROM jobs WHERE kind <> 'tick'"};
 
 /// What ran, in order.
@@ -48,7 +47,9 @@ class Runs {
   std::vector<Job> list_;
 };
 
-asio::awaitable<JobResult> nothing() { co_return std::nullopt; }
+asio::awaitable<JobResult> nothing() {
+  co_return std::nullopt;
+}
 
 struct Fixture : test::Store {
   ManualClock clock;
@@ -59,7 +60,9 @@ struct Fixture : test::Store {
   Jobs jobs{*database, ids, clock, metrics};
   bool started = false;
 
-  Fixture() { jobs.handle("tick", [](const Job&) { return nothing(); }); }
+  Fixture() {
+    jobs.handle("tick", [](const Job&) { return nothing(); });
+  }
   ~Fixture() {
     if (started) io.run(jobs.stop());
   }
@@ -153,7 +156,9 @@ TEST_CASE("P3: a job of a unit of work that fails does not exist") {
 TEST_CASE("there is one job for a kind and subject, due at the earlier of both times") {
   Fixture f;
   const TimeMs now = f.clock.now();
-  const auto due = [&] { return f.read([](db::Tx& tx) { return *tx.value<TimeMs>(select_due_at); }); };
+  const auto due = [&] {
+    return f.read([](db::Tx& tx) { return *tx.value<TimeMs>(select_due_at); });
+  };
   f.schedule("k", 1, now.plus_s(10));
   f.schedule("k", 1, now.plus_s(20));
   REQUIRE(f.rows() == 1);
@@ -241,7 +246,8 @@ TEST_CASE("a cancelled job does not run, and a run under way comes to nothing") 
   REQUIRE(f.runs.subjects() == std::vector<std::int64_t>{1, 3});
 }
 
-TEST_CASE("P11: a sole instance runs the jobs of its earlier life at once, others after the lease") {
+TEST_CASE(
+    "P11: a sole instance runs the jobs of its earlier life at once, others after the lease") {
   Fixture f;
   f.record("k");
   f.schedule("k", 1, f.clock.now());
@@ -264,11 +270,14 @@ TEST_CASE("P11: a sole instance runs the jobs of its earlier life at once, other
 
 TEST_CASE("a job that throws is due again with growing gaps, and others go on") {
   Fixture f;
-  f.record("poison", [](const Job&) -> JobResult { throw std::runtime_error("poison"); }, 1);
+  f.record(
+      "poison", [](const Job&) -> JobResult { throw std::runtime_error("poison"); }, 1);
   f.record("k", {}, 1);
   f.schedule("poison", 1, f.clock.now());
   f.start();
-  const auto due = [&] { return f.read([](db::Tx& tx) { return *tx.value<TimeMs>(select_due_at); }); };
+  const auto due = [&] {
+    return f.read([](db::Tx& tx) { return *tx.value<TimeMs>(select_due_at); });
+  };
   std::int64_t gap_ms = 1'000;
   for (std::size_t run = 1; run <= 11; ++run) {
     REQUIRE(test::eventually([&] { return f.runs.size() == run; }));

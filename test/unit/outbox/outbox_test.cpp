@@ -142,8 +142,7 @@ TEST_CASE("a range of events is by time of creation, inclusive, in portions") {
   }
   const auto in_range = [&](events::Range range, int limit) {
     std::vector<EventId> out;
-    for (const auto& brief :
-         f.read([&](db::Tx& tx) { return events::in_range(tx, range, limit); }))
+    for (const auto& brief : f.read([&](db::Tx& tx) { return events::in_range(tx, range, limit); }))
       out.push_back(brief.id);
     return out;
   };
