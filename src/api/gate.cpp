@@ -75,7 +75,10 @@ net::Awaitable<net::Response> Gate::answer(net::Request& request) {
   if (!matched) {
     // Without a key nobody learns which addresses exist under /v1.
     const bool guarded = request.path.starts_with("/v1/") && !caller;
-    co_return problem(guarded ? Error(Errc::unauthorized) : matched.error(), request.request_id);
+    if (guarded) co_return problem(Error(Errc::unauthorized), request.request_id);
+    net::Response refused = problem(matched.error(), request.request_id);
+    if (refused.status == 405) refused.headers.add("Allow", router_.allow(request.path));
+    co_return refused;
   }
   const Route& route = routes_.at(index_of(**matched));
   if (const auto refused = check_role(route, caller)) {

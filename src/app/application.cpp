@@ -298,8 +298,13 @@ void Application::start() {
 }
 
 void Application::reload() {
-  auto& it = *impl_;
   systemd::notify("RELOADING=1");
+  try_reload();
+  systemd::notify("READY=1");
+}
+
+void Application::try_reload() {
+  auto& it = *impl_;
   const auto complain = [&](const std::vector<FieldError>& problems) {
     for (const auto& problem : problems)
       log::error("config.refused", {{"pointer", problem.pointer}, {"detail", problem.detail}});
@@ -313,7 +318,6 @@ void Application::reload() {
   it.keys.replace(fresh->api_keys);
   it.notify.set_policy(webhook_policy(*fresh));
   log::info("config.reloaded", {{"accounts", it.accounts.all().size()}});
-  systemd::notify("READY=1");
 }
 
 void Application::stop() {

@@ -35,6 +35,7 @@ class Application {
   std::uint16_t port() const;
 
  private:
+  void try_reload();
   void finish_background();
 
   struct Impl;

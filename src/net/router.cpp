@@ -45,7 +45,7 @@ bool same_shape(const std::vector<std::string>& a, const std::vector<std::string
 }  // namespace
 
 void Router::add(Route route) {
-  TOLLGATE_ASSERT(route.pattern.starts_with('/') && route.handler);
+  TOLLGATE_ASSERT(route.pattern.starts_with('/'));
   auto segments = split<std::string>(route.pattern);
   for (std::size_t i = 0; i < routes_.size(); ++i)
     TOLLGATE_ASSERT(routes_[i].method != route.method || !same_shape(segments_[i], segments));

@@ -19,7 +19,7 @@ struct Route {
   Method method;
   std::string pattern;  ///< "/v1/orders/{id}/payments"; {name} matches one non-empty segment.
   std::string access;   ///< Free word for the layer above (role); the router does not read it.
-  Handler handler;
+  Handler handler;      ///< Empty where the layer above keeps handlers of its own.
 };
 
 /// Immutable after the start; match() is thread-safe. Where several patterns match a path, the one

@@ -11,11 +11,18 @@ MAIN_MCH = "1900000001"
 
 
 class Certificates(SandboxCase):
+    """Each test has an account of its own, with trust of its own."""
+
+    spares = 10
     config = {"payment": {"channel_timeout": 3, "query_gaps": [600]}}
 
-    def ordered(self, account="wx-cert"):
+    def setUp(self):
+        super().setUp()
+        self.account = self.fresh_account("wx-cert")
+
+    def ordered(self):
         order = self.new_order()
-        return order, self.new_payment(order, account_id=account)["pay_no"]
+        return order, self.new_payment(order, account_id=self.account)["pay_no"]
 
     def notified(self, pay_no, **more):
         return [sent["status"] for sent in self.sandbox.notify(pay_no, **more)["sent"]]
@@ -85,7 +92,8 @@ class Certificates(SandboxCase):
         self.until_order(order, "paid")
 
     def test_a_public_key_account_believes_certificates_while_the_modes_are_switched(self):
-        order, pay_no = self.ordered("wx-main")
+        self.account = self.fresh_account("wx-main")
+        order, pay_no = self.ordered()
         self.sandbox.pay(pay_no, silent=True)
         self.sandbox.rotate(MAIN_MCH, mode="certificate")
         try:

@@ -79,14 +79,14 @@ class Deliveries(MockCase):
 
     def test_a_range_is_replayed_to_one_webhook_under_the_same_ids(self):
         hook, other = self.webhook("/range", ["order.created"]), self.webhook("/other")
-        since = now_text(-1)
         orders = [self.new_order() for _ in range(3)]
         for order in orders:
             self.receiver.wait(path="/range", order_id=order["id"])
             self.receiver.wait(path="/other", order_id=order["id"])
         ids = {d.id for d in self.receiver.of("/range")}
         others = len(self.receiver.of("/other"))
-        answer = self.admin.post(f"/v1/webhooks/{hook['id']}/replay", {"since": since})
+        answer = self.admin.post(f"/v1/webhooks/{hook['id']}/replay", {
+            "since": orders[0]["created_at"]})
         self.assertIn(answer.status, (200, 202), answer)
         self.receiver.wait(6, path="/range")
         self.assertEqual({d.id for d in self.receiver.of("/range")}, ids)
@@ -111,17 +111,22 @@ class Deliveries(MockCase):
 
 
 class Records(MockCase):
+    QUERIES = ("", "account_id=wx-main", "account_id=wx-other", "verdict=accepted",
+               "verdict=refused", "account_id=wx-main&verdict=refused", "account_id=nobody")
+
+    def counts(self):
+        return [len(self.callback_records(**query_of(query))) for query in self.QUERIES]
+
     def test_callbacks_are_listed_by_account_and_verdict_in_pages(self):
+        before = self.counts()
         for account in ("wx-main", "wx-other", "wx-main"):
             self.assertEqual(self.open.post(f"/callbacks/{account}", {}).status, 401)
         order = self.new_order()
         self.notify(self.new_payment(order)["pay_no"])
         self.until_order(order, "paid")
-        count = {query: len(self.callback_records(**query_of(query))) for query in (
-            "", "account_id=wx-main", "account_id=wx-other", "verdict=accepted", "verdict=refused",
-            "account_id=wx-main&verdict=refused", "account_id=nobody")}
-        self.assertEqual(list(count.values()), [4, 3, 1, 1, 3, 2, 0], count)
-        self.assertEqual(len(self.admin.all("/v1/callbacks", limit=1)), 4)
+        more = [now - then for now, then in zip(self.counts(), before)]
+        self.assertEqual(more, [4, 3, 1, 1, 3, 2, 0])
+        self.assertEqual(len(self.admin.all("/v1/callbacks", limit=1)), self.counts()[0])
 
     def test_a_record_names_time_account_verdict_reason_and_size(self):
         self.open.post("/callbacks/wx-main", b"x" * 100)

@@ -210,6 +210,13 @@ class MockCase(ServerCase):
         headers, body = notice
         return self.open.post(f"/callbacks/{account}", body, headers=headers, **more)
 
+    def acked(self, answer):
+        self.assertIn(answer.status, (200, 204), answer)
+
+    def judged(self, answer):
+        """ACKed, or refused as malformed: where the contract leaves it open which."""
+        self.assertIn(answer.status, (200, 204, 401), answer)
+
     def notify(self, pay_no, merchant=None, account="wx-main", **over):
         return self.call_back(self.mock.notice(merchant or self.main, pay_no, **over), account)
 
