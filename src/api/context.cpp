@@ -18,6 +18,14 @@ bool is_json(std::string_view content_type) {
   });
 }
 
+/// What is wrong in this case; the title where nothing more is to be said.
+std::string detail_of(const Error& error) {
+  if (!error.detail.empty()) return error.detail;
+  if (error.fields.empty()) return std::string(title(error.code));
+  const auto& first = error.fields.front();
+  return (first.pointer.empty() ? "the body" : first.pointer) + " " + first.detail;
+}
+
 }  // namespace
 
 net::Response json_response(int status, std::string body) {
@@ -30,7 +38,7 @@ net::Response problem(const Error& error, std::string_view request_id) {
   out.field("type", "about:blank");
   out.field("title", title(error.code));
   out.field("status", http_status(error.code));
-  if (!error.detail.empty()) out.field("detail", error.detail);
+  out.field("detail", detail_of(error));
   out.field("code", to_string(error.code));
   out.field("request_id", request_id);
   if (!error.fields.empty()) {

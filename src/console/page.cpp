@@ -29,7 +29,8 @@ Html shell_html(const Shell& shell, const Visit& visit) {
   page.raw(
       R"(><head><meta charset="utf-8">)"
       R"(<meta name="viewport" content="width=device-width,initial-scale=1,viewport-fit=cover">)"
-      R"(<meta name="robots" content="noindex"><meta name="format-detection" content="telephone=no">)"
+      R"(<meta name="robots" content="noindex">)"
+      R"(<meta name="format-detection" content="telephone=no">)"
       R"(<link rel="icon" href="data:,"><title>)");
   page.text(shell.title)
       .raw("</title>")

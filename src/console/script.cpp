@@ -62,7 +62,9 @@ constinit const Markup page_script = R"js(
       if (status !== main().dataset.status) refresh();
     });
     source.addEventListener("error", () => {
-      if (source && source.readyState === EventSource.CLOSED) { source = null; setTimeout(listen, 5000); }
+      if (!source || source.readyState !== EventSource.CLOSED) return;
+      source = null;
+      setTimeout(listen, 5000);
     });
   };
 

@@ -7,7 +7,7 @@ import unittest
 from support.stack import MockCase, SandboxCase, at_once
 from support.wait import stays, until
 from support.wechat import Reply
-from support.signing import new_rsa_key
+from support.signing import rsa_key
 
 
 class Unreachable(SandboxCase):
@@ -142,7 +142,7 @@ class FarGateway(MockCase):
             "refused": Reply(400, {"code": "PARAM_ERROR", "message": "wrong"}),
             "sign error": Reply(401, {"code": "SIGN_ERROR", "message": "wrong"}),
             "unsigned": Reply(200, {"code_url": "weixin://x"}, signed=False),
-            "another key": Reply(200, {"code_url": "weixin://x"}, key=new_rsa_key()),
+            "another key": Reply(200, {"code_url": "weixin://x"}, key=rsa_key("stranger")),
             "another serial": Reply(200, {"code_url": "weixin://x"}, serial="PUB_KEY_ID_0"),
             "an old time": Reply(200, {"code_url": "weixin://x"}, timestamp=int(time.time()) - 600),
             "broken text": Reply(200, b'{"code_url":"\xff\xfe"}'),
@@ -177,7 +177,7 @@ class FarGateway(MockCase):
             return lambda request, _: Reply(200, self.plain(request, **over))
         odd = {
             "unsigned": lambda r, _: Reply(200, self.plain(r), signed=False),
-            "another key": lambda r, _: Reply(200, self.plain(r), key=new_rsa_key()),
+            "another key": lambda r, _: Reply(200, self.plain(r), key=rsa_key("stranger")),
             "an old time": lambda r, _: Reply(200, self.plain(r), timestamp=int(time.time()) - 600),
             "another merchant": variant(mchid="1900009999"),
             "another app": variant(appid="wx0000000000000000"),

@@ -7,7 +7,7 @@ import unittest
 
 from support.process import Process, run, temp_dir
 from support.server import TollgateServer, key_entry
-from support.signing import new_rsa_key, public_pem
+from support.signing import rsa_key, public_pem
 from support.wechat import Merchant
 
 GONE = object()
@@ -23,7 +23,7 @@ class Config(unittest.TestCase):
         account = cls.merchant.account(cls.folder / "keys", "http://127.0.0.1:9")
         cls.good = TollgateServer(cls.folder, [account]).config
         (cls.folder / "not-a-key.pem").write_text("-----BEGIN PRIVATE KEY-----\nAAAA\n")
-        (cls.folder / "public.pem").write_bytes(public_pem(new_rsa_key()))
+        (cls.folder / "public.pem").write_bytes(public_pem(rsa_key("stranger")))
 
     def check(self, text, env=None):
         path = self.folder / "checked.json"

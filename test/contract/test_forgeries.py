@@ -82,7 +82,7 @@ class Forgeries(MockCase):
 
     def test_another_key_under_the_known_serial(self):
         body = self.good[1]
-        self.refused(self.mock.signed(self.main, body, key=signing.new_rsa_key()),
+        self.refused(self.mock.signed(self.main, body, key=signing.rsa_key("stranger")),
                      {"signature_mismatch"})
         self.refused(self.mock.signed(self.main, body, key=self.main.key), {"signature_mismatch"})
 

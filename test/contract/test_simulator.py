@@ -110,7 +110,7 @@ class Simulator(unittest.TestCase):
 
     def test_requests_that_are_not_signed_right_are_401(self):
         body = self.main.order(self.receiver.url + "/notice")
-        wrong = ({"key": signing.new_rsa_key()}, {"serial": "0" * 40},
+        wrong = ({"key": signing.rsa_key("stranger")}, {"serial": "0" * 40},
                  {"signed_target": "/v3/other"}, {"timestamp": int(time.time()) - 400})
         for change in wrong:
             answer = self.main.send("POST", PAY + "native", body, **change)

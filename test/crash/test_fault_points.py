@@ -31,7 +31,9 @@ class FaultPoints(SandboxCase):
             client.close()
 
     def died(self, point):
-        code = self.server.process.wait_exit(15)
+        process = self.server.process
+        until(lambda: not process.running(), f"the server passes {point} and dies")
+        code = process.wait_exit()
         self.assertEqual(code, -signal.SIGKILL, f"{point} was not reached: exit {code}")
         self.forget_connections()
 

@@ -10,6 +10,7 @@ from support.stack import SandboxCase, order_body
 from support.wait import until
 
 KILLS = 10
+PATIENCE_S = 2
 LOST = (OSError, http.client.HTTPException, ValueError)
 
 
@@ -34,11 +35,11 @@ class KillLoop(SandboxCase):
             body, key = order_body(), f"{self.seed}-{chance.getrandbits(64):x}"
             order = self.persist(client, "/v1/orders", body, key)
             if order is None:
-                return
+                continue
             path = f"/v1/orders/{order['id']}/payments"
             payment = self.persist(client, path, {"method": "native"}, key + "p")
             if payment is None:
-                return
+                continue
             with self.lock:
                 self.placed.append((order["id"], payment["pay_no"]))
             if chance.random() < 0.8:
@@ -52,8 +53,9 @@ class KillLoop(SandboxCase):
                 self.paid_at_channel.append(pay_no)
 
     def persist(self, client, path, body, key):
-        """Posts until there is a final answer; None when the test ends first."""
-        while not self.stopping.is_set():
+        """Posts until an answer is of use; None where patience or the test ends first."""
+        end = time.monotonic() + PATIENCE_S
+        while not self.stopping.is_set() and time.monotonic() < end:
             try:
                 answer = client.post(path, body, headers={"Idempotency-Key": key}, timeout=8)
                 if answer.status in (200, 201):
@@ -79,6 +81,7 @@ class KillLoop(SandboxCase):
             buyer.join(30)
         for client in (self.open, self.merchant, self.admin):
             client.close()
+        print(f"{len(self.placed)} placed, {len(self.paid_at_channel)} paid", flush=True)
         self.assertGreater(len(self.paid_at_channel), KILLS, "there was load")
         self.assert_books_agree(hook)
 

@@ -22,6 +22,23 @@ def build_dir():
     return pathlib.Path(path).resolve()
 
 
+def cached(name, make):
+    """A folder of the build's that `make(folder)` fills once: keys take long to make. Safe when tests
+    run side by side: the first to be ready wins."""
+    folder = build_dir() / "test" / "cache" / name
+    if not folder.is_dir():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent) as fresh:
+            own = pathlib.Path(fresh) / "own"
+            own.mkdir()
+            make(own)
+            try:
+                own.rename(folder)
+            except OSError:
+                pass  # Another test was faster.
+    return folder
+
+
 def free_port():
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

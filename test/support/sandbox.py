@@ -2,9 +2,10 @@
 
 import json
 import pathlib
+import shutil
 
 from .client import Client
-from .process import Process
+from .process import Process, cached
 
 
 class Sandbox:
@@ -16,11 +17,25 @@ class Sandbox:
         self.base = None
 
     def start(self, listen="127.0.0.1:0"):
+        if not self.keys.exists():
+            self._take_keys()
         self.process.start("--listen", listen, "--keys", self.keys, "--time-scale", self.time_scale)
         address = self.process.wait_ready(self._listening)
         self.base = f"http://{address}"
         self._client = Client(self.base)
         return self
+
+    def _take_keys(self):
+        """A copy of keys that the same program has made before."""
+        program = self.process.binary.stat()
+        name = f"sandbox-keys-{program.st_size}-{program.st_mtime_ns}"
+        shutil.copytree(cached(name, self._make_keys), self.keys)
+
+    def _make_keys(self, folder):
+        maker = Process("tollgate-sandbox", self.keys.parent / "keys.log")
+        maker.start("--listen", "127.0.0.1:0", "--keys", folder)
+        maker.wait_ready(lambda: '"sandbox.ready"' in maker.log())
+        maker.kill()
 
     def _listening(self):
         found = None

@@ -1,6 +1,7 @@
 """Standard Webhooks 1.0 and WeChat Pay v3 signatures, written from their public descriptions."""
 
 import base64
+import functools
 import hashlib
 import hmac
 import os
@@ -10,6 +11,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from .process import cached
 
 
 def webhook_signature(secret, message_id, timestamp, body):
@@ -31,8 +34,13 @@ def webhook_is_genuine(secret, headers, body, now=None, tolerance=300):
     return any(hmac.compare_digest(wanted, signature) for signature in given)
 
 
-def new_rsa_key():
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+@functools.lru_cache(maxsize=None)
+def rsa_key(name):
+    """An RSA key by name: the same one for every test of this build."""
+    def make(folder):
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        (folder / "key.pem").write_bytes(private_pem(key))
+    return load_private((cached(f"rsa-{name}", make) / "key.pem").read_bytes())
 
 
 def private_pem(key):

@@ -4,6 +4,7 @@ import itertools
 import os
 import pathlib
 import secrets
+import threading
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 
@@ -33,9 +34,14 @@ def order_body(**over):
 
 
 def at_once(count, action):
-    """Runs `action(i)` on `count` threads at the same time; the results in order."""
+    """Runs `action(i)` on `count` threads that all wait for one another first; the results in order."""
+    gate = threading.Barrier(count)
+
+    def act(number):
+        gate.wait()
+        return action(number)
     with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(action, range(count)))
+        return list(pool.map(act, range(count)))
 
 
 class ServerCase(unittest.TestCase):

@@ -11,7 +11,7 @@ import time
 import urllib.parse
 
 from .receiver import QuietServer
-from .signing import (aead_encrypt, new_rsa_key, private_pem, public_pem, rsa_verifies,
+from .signing import (aead_encrypt, private_pem, public_pem, rsa_key, rsa_verifies,
                       wechat_headers, wechat_request_message)
 
 _AUTHORIZATION = re.compile(r'(\w+)="([^"]*)"')
@@ -31,8 +31,9 @@ class Merchant:
     @staticmethod
     def new(account_id, number):
         return Merchant(account_id, f"19000100{number:02d}", f"wx{secrets.token_hex(8)}",
-                        secrets.token_hex(20).upper(), secrets.token_hex(16), new_rsa_key(),
-                        new_rsa_key(), f"PUB_KEY_ID_01{secrets.randbelow(10**20):020d}")
+                        secrets.token_hex(20).upper(), secrets.token_hex(16),
+                        rsa_key(f"merchant-{number}"), rsa_key(f"platform-{number}"),
+                        f"PUB_KEY_ID_01{secrets.randbelow(10**20):020d}")
 
     def account(self, folder, gateway):
         """The `accounts` entry of the server's configuration; writes the key files."""

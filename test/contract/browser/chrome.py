@@ -1,4 +1,4 @@
-"""A headless Chromium driven over the WebDriver protocol, and a reader for the codes that it shows."""
+"""A headless Chromium driven over the WebDriver protocol, with a reader for the codes it shows."""
 
 import base64
 import http.client
@@ -11,7 +11,7 @@ import tempfile
 from support.process import Process
 from support.wait import until
 
-ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # The key of an element's id (W3C WebDriver, section 12.1).
+ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # An element's id (WebDriver, section 12.1).
 SWITCHES = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
             "--disable-background-networking", "--disable-component-update", "--disable-sync",
             "--hide-scrollbars")
@@ -107,12 +107,19 @@ class Browser:
         return self._do("GET", "/source")
 
     def until_text(self, selector, wanted, timeout=15):
-        def shown():
+        self._until(lambda: wanted in self.text(selector), f"{wanted!r} in {selector}", timeout)
+
+    def until_attribute(self, selector, name, wanted, timeout=15):
+        self._until(lambda: self.attribute(selector, name) == wanted,
+                    f"{name}={wanted} of {selector}", timeout)
+
+    def _until(self, condition, what, timeout):
+        def settled():
             try:
-                return wanted in self.text(selector)
+                return condition()
             except WebDriverError:  # Not there yet, or replaced meanwhile.
                 return False
-        until(shown, f"{wanted!r} in {selector}", timeout)
+        until(settled, what, timeout)
 
     def screenshot(self, path):
         path.write_bytes(base64.b64decode(self._do("GET", "/screenshot")))
@@ -132,7 +139,7 @@ class Browser:
 
 
 def scan(picture):
-    """The text of the one QR code in a picture, as a phone's camera reads it from the whole screen."""
+    """The text of the one QR code in a picture, as a camera reads it from the whole screen."""
     done = subprocess.run([shutil.which("ZXingReader"), "-format", "QRCode", str(picture)],
                           capture_output=True, text=True, timeout=30)
     found = re.search(r'^Text: +"?(.*?)"?$', done.stdout, re.MULTILINE)

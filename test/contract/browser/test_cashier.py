@@ -1,4 +1,4 @@
-"""The cashier page as a buyer sees it, in a real browser, with the simulator's phone to pay with."""
+"""The cashier page as a buyer sees it, in a real browser; paid with the simulator's phone."""
 
 import os
 import pathlib
@@ -9,7 +9,8 @@ from support.wait import until
 
 from .chrome import Driver, scan
 
-ANDROID = "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0 "
+ANDROID = ("Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) "
+           "Chrome/120.0 ")
 PHONE = ANDROID + "Mobile Safari/537.36"
 WECHAT = ANDROID + "Mobile Safari/537.36 MicroMessenger/8.0.47"
 
@@ -37,8 +38,8 @@ class Cashier(SandboxCase):
         browser.click("button[data-channel=wechat]")
 
     def pay_on_the_phone(self, text):
-        """Types what was scanned into the simulated phone and pays. The phone is a browser of its own: a
-        tab beside the cashier would make the page look again when it comes back to the front."""
+        """Types what was scanned into the simulated phone and pays. The phone is a browser of its
+        own: a tab beside the cashier would make that page look again when it is in front again."""
         phone = self.browser(390, 844, user_agent=PHONE)
         phone.open(self.sandbox.base + "/_sandbox/phone")
         phone.type("#code", text)
@@ -48,7 +49,7 @@ class Cashier(SandboxCase):
         phone.until_text("h1", "支付成功")
 
     def assert_paid_without_reload(self, browser, order, word):
-        until(lambda: browser.attribute("main", "data-status") == "paid", "the page says paid")
+        browser.until_attribute("main", "data-status", "paid")
         self.assertIn(word, browser.text(".panel"))
         self.assertEqual(browser.text("#live"), word)
         self.assertEqual(browser.run("return window.opened_once"), "this very page")
@@ -105,7 +106,7 @@ class Cashier(SandboxCase):
         browser.run(MARKER)
         self.assertIn("0:0", browser.text(".count time"))
         until(lambda: not browser.finds(".choice"), "nothing is offered any more")
-        until(lambda: browser.attribute("main", "data-status") == "expired", "the page says expired")
+        browser.until_attribute("main", "data-status", "expired")
         self.assertIn("Order expired", browser.text(".panel"))
         self.assertEqual(browser.run("return window.opened_once"), "this very page")
         self.picture(browser, "pc-expired")

@@ -159,8 +159,8 @@ TEST_CASE("a channel's form may be posted to its own host and to no other", "[un
   CashierView view = test::course_order();
   Attempt& attempt = view.open_attempt.emplace(test::open_redirect());
   attempt.action_type = "form";
-  attempt.material =
-      R"(<form method="post" action="https://openapi.alipay.com/gateway.do"><input name="sign" value="a&quot;b"></form><script>evil()</script>)";
+  attempt.material = R"(<form method="post" action="https://openapi.alipay.com/gateway.do">)"
+                     R"(<input name="sign" value="a&quot;b"></form><script>evil()</script>)";
   const net::Response page = cashier_page(view, visit());
   CHECK(holds(page,
               R"(<form data-leave method="post" action="https://openapi.alipay.com/gateway.do">)"));

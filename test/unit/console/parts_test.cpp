@@ -148,7 +148,8 @@ TEST_CASE("only web addresses are linked to", "[unit][console]") {
 
 TEST_CASE("of a channel's form only the target and the fields are taken", "[unit][console]") {
   const auto form = read_channel_form(
-      R"(<p>wait</p><FORM name=f Method='POST' action="https://openapi.alipay.com/gateway.do?charset=utf-8&amp;sign=a%2Bb">)"
+      R"(<p>wait</p><FORM name=f Method='POST' )"
+      R"(action="https://openapi.alipay.com/gateway.do?charset=utf-8&amp;sign=a%2Bb">)"
       "\n<input type=hidden name=\"biz_content\" "
       "value='{&quot;subject&quot;:&quot;&#x4E09;&#21313; &amp;lt; 1&quot;}'/>"
       R"(<input type="submit" value="go" style="display:none"><input name=empty>)"
