@@ -1,5 +1,5 @@
-// The C++ SDK for channel plugins: standard library only. A plugin derives from Channel and Operation,
-// declares its Descriptor and ends one source file with TOLLGATE_CHANNEL_PLUGIN.
+// The C++ SDK for channel plugins: standard library only. A plugin derives from Channel and
+// Operation, declares its Descriptor and ends one source file with TOLLGATE_CHANNEL_PLUGIN.
 //
 // A plugin does no I/O. An operation is a step machine: start() and resume() either ask the host to
 // send a request or end with an outcome; the host owns sockets, deadlines, retries and records.
@@ -74,7 +74,11 @@ enum class Refusal : std::uint32_t {
   unavailable = TG_REFUSED_UNAVAILABLE,
 };
 
-enum class Transport : std::uint32_t { ok = TG_SENT_OK, not_sent = TG_SENT_NOT, maybe_sent = TG_SENT_MAYBE };
+enum class Transport : std::uint32_t {
+  ok = TG_SENT_OK,
+  not_sent = TG_SENT_NOT,
+  maybe_sent = TG_SENT_MAYBE
+};
 
 struct Header {
   std::string name;
@@ -88,7 +92,7 @@ struct Request {
   std::string url;
   std::vector<Header> headers;
   std::string body;
-  std::string recorded_body;     ///< Stored in place of the body where that holds secrets.
+  std::string recorded_body;  ///< Stored in place of the body where that holds secrets.
   bool resend_safe = false;
   std::uint32_t timeout_ms = 0;  ///< 0: the host's.
 };
@@ -138,7 +142,7 @@ struct CallbackVerdict {
   bool authentic = false;
   Refusal refusal = Refusal::malformed;
   OperationKind kind = OperationKind::pay;
-  bool applies = false;             ///< False: authentic, but nothing for an attempt or refund.
+  bool applies = false;  ///< False: authentic, but nothing for an attempt or refund.
   std::string event_id, event_type;
   Outcome outcome;
   Answer ack, nack;
@@ -154,7 +158,8 @@ struct OperationInput {
 
 struct CallbackInput {
   std::string method, path, query, body;
-  std::map<std::string, std::string, std::less<>> headers;  ///< Names in lower case; the first of a name.
+  std::map<std::string, std::string, std::less<>>
+      headers;  ///< Names in lower case; the first of a name.
   std::int64_t max_age_s = 300;
 
   std::string_view header(std::string_view name) const {
@@ -206,7 +211,8 @@ class Entropy {
   const tg_host* host_;
 };
 
-/// What an author throws from a Channel's constructor: one sentence naming the wrong setting, no secret.
+/// What an author throws from a Channel's constructor: one sentence naming the wrong setting, no
+/// secret.
 class SettingError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

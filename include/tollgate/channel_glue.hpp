@@ -1,5 +1,5 @@
-// Between the SDK's classes and the C boundary. Included by channel.hpp; nothing here for authors but
-// the macro at the end.
+// Between the SDK's classes and the C boundary. Included by channel.hpp; nothing here for authors
+// but the macro at the end.
 #pragma once
 
 #include <algorithm>
@@ -10,8 +10,12 @@
 
 namespace tollgate::sdk::glue {
 
-inline tg_span span_of(std::string_view text) { return {text.data(), text.size()}; }
-inline std::string text_of(tg_span span) { return span.size ? std::string(span.data, span.size) : ""; }
+inline tg_span span_of(std::string_view text) {
+  return {text.data(), text.size()};
+}
+inline std::string text_of(tg_span span) {
+  return span.size ? std::string(span.data, span.size) : "";
+}
 
 /// A copy of what the other side gave: what lies beyond the size it knows is zero.
 template <class T>
@@ -47,9 +51,10 @@ struct OperationBox {
     headers.clear();
     for (const auto& h : request.headers)
       headers.push_back({span_of(h.name), span_of(h.value), h.secret ? 1u : 0u, 0});
-    c_request = {sizeof(tg_request), static_cast<std::uint32_t>(headers.size()),
-                 span_of(request.method), span_of(request.url), span_of(request.body),
-                 span_of(request.recorded_body), headers.data(), request.resend_safe ? 1u : 0u,
+    c_request = {sizeof(tg_request),      static_cast<std::uint32_t>(headers.size()),
+                 span_of(request.method), span_of(request.url),
+                 span_of(request.body),   span_of(request.recorded_body),
+                 headers.data(),          request.resend_safe ? 1u : 0u,
                  request.timeout_ms};
     *step = {sizeof(tg_step), 0, &c_request, nullptr, nullptr};
   }
@@ -131,9 +136,15 @@ struct OperationBox {
   }
 };
 
-inline Channel* unwrap(tg_channel* c) { return reinterpret_cast<Channel*>(c); }
-inline OperationBox* unwrap(tg_operation* o) { return reinterpret_cast<OperationBox*>(o); }
-inline tg_operation* wrap(OperationBox* o) { return reinterpret_cast<tg_operation*>(o); }
+inline Channel* unwrap(tg_channel* c) {
+  return reinterpret_cast<Channel*>(c);
+}
+inline OperationBox* unwrap(tg_operation* o) {
+  return reinterpret_cast<OperationBox*>(o);
+}
+inline tg_operation* wrap(OperationBox* o) {
+  return reinterpret_cast<tg_operation*>(o);
+}
 
 inline OperationInput to_cpp(const tg_operation_input& in) {
   OperationInput out;
@@ -197,8 +208,9 @@ struct Functions {
     if (!box) return nullptr;
     box->guarded(first, [&] {
       const tg_callback_input given = sized_copy(*input);
-      CallbackInput in{text_of(given.method), text_of(given.path), text_of(given.query),
-                       text_of(given.body), {}, given.max_age_s};
+      CallbackInput in{
+          text_of(given.method), text_of(given.path), text_of(given.query), text_of(given.body), {},
+          given.max_age_s};
       for (std::uint32_t i = 0; i < given.header_count; ++i)
         in.headers.emplace(text_of(given.headers[i].name), text_of(given.headers[i].value));
       box->callback = unwrap(channel)->begin_callback(std::move(in));
@@ -218,8 +230,10 @@ struct Functions {
       in.body = text_of(given.body);
       for (std::uint32_t i = 0; i < given.header_count; ++i)
         in.headers.emplace(text_of(given.headers[i].name), text_of(given.headers[i].value));
-      if (box->is_callback) box->give(made(box->callback).resume(in, now_ms), next);
-      else box->give(made(box->operation).resume(in, now_ms), next);
+      if (box->is_callback)
+        box->give(made(box->callback).resume(in, now_ms), next);
+      else
+        box->give(made(box->operation).resume(in, now_ms), next);
     });
   }
 
@@ -243,14 +257,22 @@ const tg_plugin* plugin() {
     return list;
   }();
   using F = Functions<D>;
-  static const tg_plugin made{sizeof(tg_plugin),     TG_ABI_MAJOR,
-                              TG_ABI_MINOR,          span_of(D().channel),
-                              span_of(D().version),  span_of(D().title),
-                              capabilities.data(),   capabilities.size(),
-                              settings.data(),       settings.size(),
-                              &F::create,            &F::destroy,
-                              &F::begin,             &F::begin_callback,
-                              &F::resume,            &F::end};
+  static const tg_plugin made{sizeof(tg_plugin),
+                              TG_ABI_MAJOR,
+                              TG_ABI_MINOR,
+                              span_of(D().channel),
+                              span_of(D().version),
+                              span_of(D().title),
+                              capabilities.data(),
+                              capabilities.size(),
+                              settings.data(),
+                              settings.size(),
+                              &F::create,
+                              &F::destroy,
+                              &F::begin,
+                              &F::begin_callback,
+                              &F::resume,
+                              &F::end};
   return &made;
 }
 
@@ -263,18 +285,18 @@ const tg_plugin* plugin() {
 #endif
 
 /// Ends one source file of a plugin: `describe` is a function returning const Descriptor&. Built
-/// with TOLLGATE_STATIC_PLUGIN=name the entry is called tollgate_channel_plugin_v1_name instead, so that
-/// several plugins fit in one test program.
+/// with TOLLGATE_STATIC_PLUGIN=name the entry is called tollgate_channel_plugin_v1_name instead, so
+/// that several plugins fit in one test program.
 #define TOLLGATE_ENTRY_NAME_(name) tollgate_channel_plugin_v1_##name
 #define TOLLGATE_ENTRY_NAME(name) TOLLGATE_ENTRY_NAME_(name)
 #ifdef TOLLGATE_STATIC_PLUGIN
-#define TOLLGATE_CHANNEL_PLUGIN(describe)                                              \
-  extern "C" const tg_plugin* TOLLGATE_ENTRY_NAME(TOLLGATE_STATIC_PLUGIN)(void) {      \
-    return tollgate::sdk::glue::plugin<describe>();                                    \
+#define TOLLGATE_CHANNEL_PLUGIN(describe)                                         \
+  extern "C" const tg_plugin* TOLLGATE_ENTRY_NAME(TOLLGATE_STATIC_PLUGIN)(void) { \
+    return tollgate::sdk::glue::plugin<describe>();                               \
   }
 #else
-#define TOLLGATE_CHANNEL_PLUGIN(describe)                                              \
-  extern "C" TOLLGATE_EXPORT const tg_plugin* TG_PLUGIN_ENTRY(void) {                  \
-    return tollgate::sdk::glue::plugin<describe>();                                    \
+#define TOLLGATE_CHANNEL_PLUGIN(describe)                             \
+  extern "C" TOLLGATE_EXPORT const tg_plugin* TG_PLUGIN_ENTRY(void) { \
+    return tollgate::sdk::glue::plugin<describe>();                   \
   }
 #endif

@@ -76,8 +76,10 @@ Result<Page> parse_page(const net::Request& request) {
   }
   if (const auto text = request.query_param("starting_after")) {
     const auto id = StrongId<struct PageTag>::parse(*text);
-    if (id) page.starting_after = id->value();
-    else errors.add("/starting_after", "must be an id");
+    if (id)
+      page.starting_after = id->value();
+    else
+      errors.add("/starting_after", "must be an id");
   }
   if (!errors.empty()) return errors.take();
   return page;

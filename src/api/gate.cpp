@@ -9,7 +9,9 @@ namespace tollgate::api {
 namespace {
 
 /// The route's place in routes_, carried through the router's free word.
-std::size_t index_of(const net::Route& route) { return std::stoul(route.access); }
+std::size_t index_of(const net::Route& route) {
+  return std::stoul(route.access);
+}
 
 std::optional<Error> check_role(const Route& route, const std::optional<Caller>& caller) {
   if (route.access == Access::open) return std::nullopt;
@@ -131,9 +133,12 @@ net::Awaitable<void> Gate::settle_ticket(const Route& route, Context& context,
     auto& ticket = *context.ticket;
     const bool replayed = response.headers.find("Idempotency-Replayed").has_value();
     if (replayed) return true;
-    if (!Idempotency::is_kept(response)) idempotency_.abandon(tx, ticket);
-    else if (route.joins_idempotency) idempotency_.keep_unclaimed(tx, ticket, response);
-    else idempotency_.keep(tx, ticket, response);
+    if (!Idempotency::is_kept(response))
+      idempotency_.abandon(tx, ticket);
+    else if (route.joins_idempotency)
+      idempotency_.keep_unclaimed(tx, ticket, response);
+    else
+      idempotency_.keep(tx, ticket, response);
     return true;
   };
   co_await database_.write(settle);

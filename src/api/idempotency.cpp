@@ -62,7 +62,8 @@ Result<std::optional<net::Response>> Idempotency::claim(db::Tx& tx, const Ticket
   }
   const bool expired = kept->created_at.plus_ms(kept_ms) < now;
   const bool dead = kept->status == 0 && kept->lease_until < now;
-  if (!expired && kept->fingerprint != ticket.fingerprint) return Error(Errc::idempotency_key_reused);
+  if (!expired && kept->fingerprint != ticket.fingerprint)
+    return Error(Errc::idempotency_key_reused);
   if (expired || dead) {
     tx.exec(take_over, ticket.fingerprint, now, now.plus_ms(lease_ms), ticket.key_name, ticket.key);
     return std::optional<net::Response>();
@@ -95,7 +96,9 @@ void Idempotency::abandon(db::Tx& tx, const Ticket& ticket) {
   tx.exec(delete_claim, ticket.key_name, ticket.key);
 }
 
-void Idempotency::free_claims(db::Tx& tx) { tx.exec(delete_claims); }
+void Idempotency::free_claims(db::Tx& tx) {
+  tx.exec(delete_claims);
+}
 
 std::int64_t Idempotency::prune(db::Tx& tx, int limit) {
   return tx.exec(delete_old, clock_.now().plus_ms(-kept_ms), limit);

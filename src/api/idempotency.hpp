@@ -10,8 +10,8 @@
 
 namespace tollgate::api {
 
-/// Keys live 24 h per API key name, in the database. A claim whose process died is free again once its
-/// lease ends (at start at once, where the database belongs to one process).
+/// Keys live 24 h per API key name, in the database. A claim whose process died is free again once
+/// its lease ends (at start at once, where the database belongs to one process).
 class Idempotency {
  public:
   static constexpr std::int64_t kept_ms = 24 * 3'600'000;
@@ -25,8 +25,8 @@ class Idempotency {
 
   /// Keeps the answer; the claim may be of this or an earlier transaction.
   void keep(db::Tx& tx, Ticket& ticket, const net::Response& response);
-  /// Keeps the answer of a request that claimed nothing (its unit of work was undone). Where another
-  /// request has claimed the key meanwhile, that one stands.
+  /// Keeps the answer of a request that claimed nothing (its unit of work was undone). Where
+  /// another request has claimed the key meanwhile, that one stands.
   void keep_unclaimed(db::Tx& tx, Ticket& ticket, const net::Response& response);
   /// Gives the claim back: the request may be tried again.
   void abandon(db::Tx& tx, const Ticket& ticket);

@@ -27,7 +27,9 @@ bool OrdersForPayments::mark_paid(db::Tx& tx, OrderId id, TimeMs paid_at) {
   return orders_.mark_paid(tx, id, paid_at);
 }
 
-bool OrdersForPayments::mark_failed(db::Tx& tx, OrderId id) { return orders_.mark_failed(tx, id); }
+bool OrdersForPayments::mark_failed(db::Tx& tx, OrderId id) {
+  return orders_.mark_failed(tx, id);
+}
 
 std::vector<std::string> PaymentsForOrders::list_json(db::Tx& tx, OrderId id) {
   std::vector<std::string> shown;
@@ -42,10 +44,14 @@ bool PaymentsForOrders::has_open(db::Tx& tx, OrderId id) {
 
 boost::asio::awaitable<order::Closing> PaymentsForOrders::close_open(OrderId id) {
   switch (co_await attempts_.close_open(id)) {
-    case payment::Closing::closed: co_return order::Closing::closed;
-    case payment::Closing::paid: co_return order::Closing::paid;
-    case payment::Closing::busy: co_return order::Closing::busy;
-    case payment::Closing::unavailable: break;
+    case payment::Closing::closed:
+      co_return order::Closing::closed;
+    case payment::Closing::paid:
+      co_return order::Closing::paid;
+    case payment::Closing::busy:
+      co_return order::Closing::busy;
+    case payment::Closing::unavailable:
+      break;
   }
   co_return order::Closing::unavailable;
 }

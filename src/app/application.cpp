@@ -32,9 +32,12 @@ constexpr int prune_rows = 1'000;
 
 std::string_view to_string(LatePayment policy) {
   switch (policy) {
-    case LatePayment::refund: return "refund";
-    case LatePayment::accept: return "accept";
-    case LatePayment::hold: return "hold";
+    case LatePayment::refund:
+      return "refund";
+    case LatePayment::accept:
+      return "accept";
+    case LatePayment::hold:
+      return "hold";
   }
   return "hold";
 }
@@ -137,8 +140,9 @@ struct Application::Impl {
   void register_jobs() {
     jobs.handle(std::string(order::expire_job),
                 [this](const outbox::Job& job) { return orders.expire(job); });
-    jobs.handle(std::string(payment::query_job),
-                [this](const outbox::Job& job) { return attempts.run_query_job(job); }, 64);
+    jobs.handle(
+        std::string(payment::query_job),
+        [this](const outbox::Job& job) { return attempts.run_query_job(job); }, 64);
     jobs.handle(std::string(payment::watch_job),
                 [this](const outbox::Job& job) { return attempts.run_watch_job(job); });
     jobs.handle(std::string(payment::close_job),
@@ -191,16 +195,16 @@ struct Application::Impl {
                          clock,
                          metrics};
 
-  order::OrderService orders{
-      order_options(config),
-      {*database, outbox, jobs, idempotency, ids, clock, metrics},
-      order::TokenMint(derive_key(master, "order-tokens"))};
+  order::OrderService orders{order_options(config),
+                             {*database, outbox, jobs, idempotency, ids, clock, metrics},
+                             order::TokenMint(derive_key(master, "order-tokens"))};
   OrdersForPayments orders_for_payments{orders};
   payment::Settler settler{{outbox, jobs, orders_for_payments, clock, metrics, picture,
                             std::string(to_string(config.late_payment))}};
   payment::Attempts attempts{
       {config.public_url, config.payment_query_gaps_s, config.channel_timeout_ms},
-      {*database, outbox, jobs, driver, accounts, orders_for_payments, ids, clock, random, settler}};
+      {*database, outbox, jobs, driver, accounts, orders_for_payments, ids, clock, random,
+       settler}};
   PaymentsForOrders payments_for_orders{attempts};
   payment::Inbox inbox{{*database, driver, accounts, ids, clock, metrics, settler}};
 
@@ -336,6 +340,8 @@ void Application::finish_background() {
   it.database->stop();
 }
 
-std::uint16_t Application::port() const { return impl_->server.port(); }
+std::uint16_t Application::port() const {
+  return impl_->server.port();
+}
 
 }  // namespace tollgate::app

@@ -13,10 +13,10 @@ namespace tollgate::app {
 
 class Application {
  public:
-  /// Opens the database (migrating a SQLite file), loads plugins and accounts, wires the modules. Nothing
-  /// runs yet. `on_fatal` is called, once and from any thread, when the process must end: the storage
-  /// failed, or the lease of the worker number was lost.
-  /// Throws ConfigError, db::DatabaseError or std::runtime_error with a text for the operator.
+  /// Opens the database (migrating a SQLite file), loads plugins and accounts, wires the modules.
+  /// Nothing runs yet. `on_fatal` is called, once and from any thread, when the process must end:
+  /// the storage failed, or the lease of the worker number was lost. Throws ConfigError,
+  /// db::DatabaseError or std::runtime_error with a text for the operator.
   Application(Config config, std::function<void()> on_fatal);
   ~Application();
   Application(const Application&) = delete;

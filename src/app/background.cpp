@@ -8,7 +8,9 @@ namespace tollgate::app {
 Background::Background()
     : guard_(boost::asio::make_work_guard(context_)), thread_([this] { context_.run(); }) {}
 
-Background::~Background() { stop(); }
+Background::~Background() {
+  stop();
+}
 
 void Background::run(boost::asio::awaitable<void> task) {
   boost::asio::co_spawn(context_, std::move(task), boost::asio::use_future).get();

@@ -1,4 +1,5 @@
-// One thread for everything that no request waits for: jobs, callbacks' dispatch, deliveries, the lease.
+// One thread for everything that no request waits for: jobs, callbacks' dispatch, deliveries, the
+// lease.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -18,7 +19,8 @@ class Background {
 
   boost::asio::any_io_executor executor() { return context_.get_executor(); }
 
-  /// Runs `task` on the thread and returns when it has ended; rethrows what it throws. From outside.
+  /// Runs `task` on the thread and returns when it has ended; rethrows what it throws. From
+  /// outside.
   void run(boost::asio::awaitable<void> task);
   /// Ends the thread; what is still there is dropped.
   void stop();

@@ -8,13 +8,19 @@ namespace {
 
 std::string word_of(sdk::ActionType type) {
   switch (type) {
-    case sdk::ActionType::qr: return "qr";
-    case sdk::ActionType::redirect: return "redirect";
-    case sdk::ActionType::form: return "form";
-    case sdk::ActionType::jsapi: return "jsapi";
+    case sdk::ActionType::qr:
+      return "qr";
+    case sdk::ActionType::redirect:
+      return "redirect";
+    case sdk::ActionType::form:
+      return "form";
+    case sdk::ActionType::jsapi:
+      return "jsapi";
     case sdk::ActionType::app:
-    case sdk::ActionType::app_string: return "app";
-    case sdk::ActionType::none: break;
+    case sdk::ActionType::app_string:
+      return "app";
+    case sdk::ActionType::none:
+      break;
   }
   return "";
 }
@@ -73,10 +79,9 @@ console::CashierView CashierForBuyers::assemble(
   for (const auto& p : payments) {
     if (!p.return_url.empty()) view.return_url = p.return_url;
     if (!is_usable(p) || order.status != order::Status::unpaid) continue;
-    view.open_attempt = console::Attempt{p.account_id,  p.method,
-                                         p.channel,     title_of(p),
-                                         word_of(p.action.type), p.action.material,
-                                         p.created_at};
+    view.open_attempt =
+        console::Attempt{p.account_id,           p.method,          p.channel,   title_of(p),
+                         word_of(p.action.type), p.action.material, p.created_at};
   }
   return view;
 }
@@ -125,7 +130,8 @@ net::Awaitable<Result<console::CashierView>> CashierForBuyers::returned(std::str
   auto find = [&](db::Tx& tx) { return payment::store::find_open(tx, *id); };
   const auto open = co_await orders_.services().database.read(find);
   // A channel that does not answer is no error here: the page shows what is known.
-  if (open) [[maybe_unused]] const auto asked = co_await attempts_.query(open->pay_no);
+  if (open) [[maybe_unused]]
+    const auto asked = co_await attempts_.query(open->pay_no);
   co_return co_await view(std::move(token));
 }
 

@@ -11,14 +11,19 @@ int main(int argc, char** argv) {
 
   std::string config, directory = "plugins";
   auto* serve_command = program.add_subcommand("serve", "Run the server");
-  auto* migrate_command = program.add_subcommand("migrate", "Bring the database to this version's schema");
-  auto* health_command = program.add_subcommand("healthcheck", "Ask the running server whether it is ready");
+  auto* migrate_command =
+      program.add_subcommand("migrate", "Bring the database to this version's schema");
+  auto* health_command =
+      program.add_subcommand("healthcheck", "Ask the running server whether it is ready");
   for (auto* command : {serve_command, migrate_command, health_command})
     command->add_option("--config", config, "The configuration file")->required();
-  auto* check_command = program.add_subcommand("check-config", "Say whether a configuration is sound");
+  auto* check_command =
+      program.add_subcommand("check-config", "Say whether a configuration is sound");
   check_command->add_option("FILE", config, "The configuration file")->required();
-  auto* hash_command = program.add_subcommand("hash-key", "Read an API key on standard input, print its SHA-256");
-  auto* plugins_command = program.add_subcommand("plugins", "Show what the plugins of a directory offer");
+  auto* hash_command =
+      program.add_subcommand("hash-key", "Read an API key on standard input, print its SHA-256");
+  auto* plugins_command =
+      program.add_subcommand("plugins", "Show what the plugins of a directory offer");
   plugins_command->add_option("--dir", directory, "The directory")->capture_default_str();
 
   CLI11_PARSE(program, argc, argv);

@@ -56,8 +56,7 @@ Secret<std::string> load_master_key(const std::string& database_file, Random& ra
   std::ifstream in(file);
   std::string hex;
   if (!std::getline(in, hex)) throw std::runtime_error("cannot read " + file);
-  if (hex.size() != 2 * key_bytes ||
-      hex.find_first_not_of("0123456789abcdef") != std::string::npos)
+  if (hex.size() != 2 * key_bytes || hex.find_first_not_of("0123456789abcdef") != std::string::npos)
     throw std::runtime_error(file + " does not hold 64 hexadecimal digits");
   return Secret<std::string>(unhex(hex));
 }

@@ -8,9 +8,9 @@
 
 namespace tollgate::app {
 
-/// 32 bytes from `<database file>.key`, made on the first start. Throws std::runtime_error when it cannot
-/// be read, is not 64 hexadecimal digits, or is missing while the database exists (restore it: with another
-/// key all webhook secrets and cashier links are wrong).
+/// 32 bytes from `<database file>.key`, made on the first start. Throws std::runtime_error when it
+/// cannot be read, is not 64 hexadecimal digits, or is missing while the database exists (restore
+/// it: with another key all webhook secrets and cashier links are wrong).
 Secret<std::string> load_master_key(const std::string& database_file, Random& random);
 
 /// A key for one purpose, independent of those for others.

@@ -54,11 +54,12 @@ class SignalLoop {
 
  private:
   void wait_for_reload(boost::asio::signal_set& signals, Application& application) {
-    signals.async_wait([this, &signals, &application](const boost::system::error_code& failed, int) {
-      if (failed) return;
-      application.reload();
-      wait_for_reload(signals, application);
-    });
+    signals.async_wait(
+        [this, &signals, &application](const boost::system::error_code& failed, int) {
+          if (failed) return;
+          application.reload();
+          wait_for_reload(signals, application);
+        });
   }
 
   boost::asio::io_context context_{1};

@@ -5,8 +5,9 @@
 
 namespace tollgate::app {
 
-/// `tollgate serve --config FILE`: runs until SIGTERM or SIGINT (0), or until the storage fails (1). Refuses
-/// to start with every problem of the configuration on standard error (1). SIGHUP reloads.
+/// `tollgate serve --config FILE`: runs until SIGTERM or SIGINT (0), or until the storage fails
+/// (1). Refuses to start with every problem of the configuration on standard error (1). SIGHUP
+/// reloads.
 int serve(const std::string& config_file);
 
 /// `tollgate migrate --config FILE`: brings the database to this version's schema.

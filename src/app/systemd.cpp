@@ -23,9 +23,8 @@ void notify(std::string_view state) {
   const int fd = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return;
   const auto length = static_cast<socklen_t>(sizeof(address.sun_family) + size);
-  [[maybe_unused]] const auto sent =
-      ::sendto(fd, state.data(), state.size(), MSG_NOSIGNAL,
-               reinterpret_cast<const sockaddr*>(&address), length);
+  [[maybe_unused]] const auto sent = ::sendto(fd, state.data(), state.size(), MSG_NOSIGNAL,
+                                              reinterpret_cast<const sockaddr*>(&address), length);
   ::close(fd);
 }
 

@@ -8,8 +8,7 @@ using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 
 TimeMs SystemClock::now() const {
-  return {
-      duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count()};
+  return {duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count()};
 }
 
 std::int64_t SystemClock::steady_ms() const {

@@ -10,7 +10,8 @@ namespace tollgate {
 namespace {
 
 const EVP_MD* sha256_fetched() {
-  // Fetched once: an implicit fetch per call costs half of a small hash and contends between threads.
+  // Fetched once: an implicit fetch per call costs half of a small hash and contends between
+  // threads.
   static const EVP_MD* md = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   return md;
 }

@@ -62,9 +62,15 @@ const Row& row_of(Errc code) {
 
 }  // namespace
 
-std::string_view to_string(Errc code) { return row_of(code).name; }
-int http_status(Errc code) { return row_of(code).status; }
-std::string_view title(Errc code) { return row_of(code).title; }
+std::string_view to_string(Errc code) {
+  return row_of(code).name;
+}
+int http_status(Errc code) {
+  return row_of(code).status;
+}
+std::string_view title(Errc code) {
+  return row_of(code).title;
+}
 
 void throw_exception_from_error(const Error& error, const boost::source_location& at) {
   throw std::logic_error("value() of an error (" + std::string(to_string(error.code)) + ") at " +

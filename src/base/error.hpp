@@ -1,4 +1,5 @@
-// Errors that a caller or an expected state causes travel as Result<T>; broken infrastructure throws.
+// Errors that a caller or an expected state causes travel as Result<T>; broken infrastructure
+// throws.
 #pragma once
 
 #include <boost/system/result.hpp>
@@ -54,15 +55,16 @@ struct FieldError {
 
 struct Error {
   Errc code = Errc::internal_error;
-  std::string detail;               ///< For the caller; never holds a secret.
-  std::vector<FieldError> fields;   ///< Only for invalid input.
-  int retry_after_s = 0;            ///< Seconds; 0 means not told.
+  std::string detail;              ///< For the caller; never holds a secret.
+  std::vector<FieldError> fields;  ///< Only for invalid input.
+  int retry_after_s = 0;           ///< Seconds; 0 means not told.
 
   Error() = default;
   explicit Error(Errc c, std::string d = {}) : code(c), detail(std::move(d)) {}
 };
 
-/// Found by boost::system::result where value() is asked of an error: a bug, so it throws logic_error.
+/// Found by boost::system::result where value() is asked of an error: a bug, so it throws
+/// logic_error.
 [[noreturn]] void throw_exception_from_error(const Error& error, const boost::source_location& at);
 
 template <class T>

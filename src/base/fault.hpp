@@ -1,5 +1,5 @@
-// Named fault points for crash tests: TOLLGATE_FAULT=<point>[:n] kills the process (SIGKILL) when the
-// point is passed for the n-th time. Free when unset: one load of a constant.
+// Named fault points for crash tests: TOLLGATE_FAULT=<point>[:n] kills the process (SIGKILL) when
+// the point is passed for the n-th time. Free when unset: one load of a constant.
 #pragma once
 
 #include <string_view>

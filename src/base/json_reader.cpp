@@ -15,15 +15,22 @@ namespace {
 
 using rapidjson::Value;
 
-const Value& as_value(const void* value) { return *static_cast<const Value*>(value); }
-std::string_view view(const Value& value) { return {value.GetString(), value.GetStringLength()}; }
+const Value& as_value(const void* value) {
+  return *static_cast<const Value*>(value);
+}
+std::string_view view(const Value& value) {
+  return {value.GetString(), value.GetStringLength()};
+}
 
 std::string escape_pointer(std::string_view name) {
   std::string out;
   for (const char c : name) {
-    if (c == '~') out += "~0";
-    else if (c == '/') out += "~1";
-    else out += c;
+    if (c == '~')
+      out += "~0";
+    else if (c == '/')
+      out += "~1";
+    else
+      out += c;
   }
   return out;
 }
@@ -48,8 +55,10 @@ bool deeper_than(std::string_view text, int limit) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (in_string) {
-      if (c == '\\') ++i;
-      else if (c == '"') in_string = false;
+      if (c == '\\')
+        ++i;
+      else if (c == '"')
+        in_string = false;
     } else if (c == '"') {
       in_string = true;
     } else if (c == '{' || c == '[') {
@@ -99,7 +108,8 @@ Result<Document> Document::parse(std::string_view text, bool allow_comments) {
   auto impl = std::make_unique<Impl>();
   constexpr unsigned strict = kParseIterativeFlag | kParseValidateEncodingFlag;
   if (allow_comments)
-    impl->document.Parse<strict | kParseCommentsFlag | kParseTrailingCommasFlag>(text.data(), text.size());
+    impl->document.Parse<strict | kParseCommentsFlag | kParseTrailingCommasFlag>(text.data(),
+                                                                                 text.size());
   else
     impl->document.Parse<strict>(text.data(), text.size());
   if (impl->document.HasParseError())
@@ -110,8 +120,12 @@ Result<Document> Document::parse(std::string_view text, bool allow_comments) {
   return Document(std::move(impl));
 }
 
-bool Document::is_object() const { return impl_->document.IsObject(); }
-std::string Document::dump() const { return compact(impl_->document); }
+bool Document::is_object() const {
+  return impl_->document.IsObject();
+}
+std::string Document::dump() const {
+  return compact(impl_->document);
+}
 
 Error Errors::take() {
   Error error(Errc::invalid_request);
@@ -128,8 +142,8 @@ Object::Object(const void* value, std::string pointer, Errors* errors)
     : value_(value), pointer_(std::move(pointer)), errors_(errors) {}
 
 bool Object::has(std::string_view name) const {
-  return value_ && as_value(value_).HasMember(
-                       Value(rapidjson::StringRef(name.data(), name.size())));
+  return value_ &&
+         as_value(value_).HasMember(Value(rapidjson::StringRef(name.data(), name.size())));
 }
 
 std::string Object::pointer(std::string_view name) const {
@@ -149,8 +163,9 @@ std::string Object::checked_text(const void* value, const std::string& at, const
   const std::string_view text = view(as_value(value));
   const std::size_t length = utf8_length(text);
   if (length < rule.min)
-    errors_->add(at, rule.min == 1 ? "must not be empty"
-                                   : "must have at least " + std::to_string(rule.min) + " characters");
+    errors_->add(at, rule.min == 1
+                         ? "must not be empty"
+                         : "must have at least " + std::to_string(rule.min) + " characters");
   else if (length > rule.max)
     errors_->add(at, too_long(rule.max));
   else if (!rule.control_characters && has_control_characters(text))
@@ -160,7 +175,8 @@ std::string Object::checked_text(const void* value, const std::string& at, const
   return "";
 }
 
-std::int64_t Object::checked_integer(const void* value, const std::string& at, const IntRule& rule) {
+std::int64_t Object::checked_integer(const void* value, const std::string& at,
+                                     const IntRule& rule) {
   const auto& number = as_value(value);
   if (!number.IsInt64()) {
     const bool huge = number.IsUint64() || (number.IsDouble() && number.GetDouble() >= 9.2e18);

@@ -41,8 +41,8 @@ class Document {
 };
 
 struct TextRule {
-  std::size_t min = 1;          ///< Code points.
-  std::size_t max = 255;        ///< Code points.
+  std::size_t min = 1;    ///< Code points.
+  std::size_t max = 255;  ///< Code points.
   bool control_characters = false;
 };
 
@@ -91,7 +91,8 @@ class Object {
   std::vector<std::int64_t> integers(std::string_view name, IntRule rule);
   /// A member object; nothing when it is missing (a complaint when it is no object).
   std::optional<Object> optional_object(std::string_view name);
-  /// A flat object of texts (metadata): at most `max` members. Returned as compact JSON, "{}" if missing.
+  /// A flat object of texts (metadata): at most `max` members. Returned as compact JSON, "{}" if
+  /// missing.
   std::string flat_texts(std::string_view name, std::size_t max, TextRule rule);
   /// Any value, as compact JSON; nothing when missing.
   std::optional<std::string> raw(std::string_view name);

@@ -26,10 +26,18 @@ struct Writer::Impl {
 Writer::Writer() : impl_(std::make_unique<Impl>(out_)) {}
 Writer::~Writer() = default;
 
-Writer& Writer::begin_object() { return impl_->writer.StartObject(), *this; }
-Writer& Writer::end_object() { return impl_->writer.EndObject(), *this; }
-Writer& Writer::begin_array() { return impl_->writer.StartArray(), *this; }
-Writer& Writer::end_array() { return impl_->writer.EndArray(), *this; }
+Writer& Writer::begin_object() {
+  return impl_->writer.StartObject(), *this;
+}
+Writer& Writer::end_object() {
+  return impl_->writer.EndObject(), *this;
+}
+Writer& Writer::begin_array() {
+  return impl_->writer.StartArray(), *this;
+}
+Writer& Writer::end_array() {
+  return impl_->writer.EndArray(), *this;
+}
 
 Writer& Writer::key(std::string_view name) {
   impl_->writer.Key(name.data(), static_cast<rapidjson::SizeType>(name.size()));
@@ -43,9 +51,15 @@ Writer& Writer::text(std::string_view value) {
   return *this;
 }
 
-Writer& Writer::number(std::int64_t value) { return impl_->writer.Int64(value), *this; }
-Writer& Writer::boolean(bool value) { return impl_->writer.Bool(value), *this; }
-Writer& Writer::null() { return impl_->writer.Null(), *this; }
+Writer& Writer::number(std::int64_t value) {
+  return impl_->writer.Int64(value), *this;
+}
+Writer& Writer::boolean(bool value) {
+  return impl_->writer.Bool(value), *this;
+}
+Writer& Writer::null() {
+  return impl_->writer.Null(), *this;
+}
 
 Writer& Writer::raw(std::string_view json) {
   TOLLGATE_ASSERT(!json.empty());
@@ -53,6 +67,8 @@ Writer& Writer::raw(std::string_view json) {
   return *this;
 }
 
-std::string quote(std::string_view text) { return Writer().text(text).take(); }
+std::string quote(std::string_view text) {
+  return Writer().text(text).take();
+}
 
 }  // namespace tollgate::json

@@ -41,8 +41,10 @@ class Writer {
   template <std::integral T>
   Writer& field(std::string_view name, T value) {
     key(name);
-    if constexpr (std::same_as<T, bool>) return boolean(value);
-    else return number(static_cast<std::int64_t>(value));
+    if constexpr (std::same_as<T, bool>)
+      return boolean(value);
+    else
+      return number(static_cast<std::int64_t>(value));
   }
   template <class Tag>
   Writer& field(std::string_view name, StrongId<Tag> id) {

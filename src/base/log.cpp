@@ -21,17 +21,23 @@ spdlog::logger& logger() {
 
 spdlog::level::level_enum native(Level level) {
   switch (level) {
-    case Level::debug: return spdlog::level::debug;
-    case Level::info: return spdlog::level::info;
-    case Level::warn: return spdlog::level::warn;
-    case Level::error: return spdlog::level::err;
+    case Level::debug:
+      return spdlog::level::debug;
+    case Level::info:
+      return spdlog::level::info;
+    case Level::warn:
+      return spdlog::level::warn;
+    case Level::error:
+      return spdlog::level::err;
   }
   return spdlog::level::err;
 }
 
 }  // namespace
 
-void set_level(Level level) { logger().set_level(native(level)); }
+void set_level(Level level) {
+  logger().set_level(native(level));
+}
 
 void write(Level level, std::string_view event, std::initializer_list<Field> fields) {
   auto& out = logger();

@@ -28,16 +28,25 @@ struct Field {
   Field(std::string_view n, StrongId<Tag> id) : name(n), value(id.str()) {}
 };
 
-/// Where lines go: standard error (the default), or a file for tests. Not thread-safe; call at start.
+/// Where lines go: standard error (the default), or a file for tests. Not thread-safe; call at
+/// start.
 void set_level(Level level);
 
 /// Writes {"ts","level","event",…fields}. `event` is a stable dotted word, not prose; levels: error
 /// means that a human must look. Thread-safe; never throws.
 void write(Level level, std::string_view event, std::initializer_list<Field> fields = {});
 
-inline void debug(std::string_view e, std::initializer_list<Field> f = {}) { write(Level::debug, e, f); }
-inline void info(std::string_view e, std::initializer_list<Field> f = {}) { write(Level::info, e, f); }
-inline void warn(std::string_view e, std::initializer_list<Field> f = {}) { write(Level::warn, e, f); }
-inline void error(std::string_view e, std::initializer_list<Field> f = {}) { write(Level::error, e, f); }
+inline void debug(std::string_view e, std::initializer_list<Field> f = {}) {
+  write(Level::debug, e, f);
+}
+inline void info(std::string_view e, std::initializer_list<Field> f = {}) {
+  write(Level::info, e, f);
+}
+inline void warn(std::string_view e, std::initializer_list<Field> f = {}) {
+  write(Level::warn, e, f);
+}
+inline void error(std::string_view e, std::initializer_list<Field> f = {}) {
+  write(Level::error, e, f);
+}
 
 }  // namespace tollgate::log

@@ -33,9 +33,12 @@ std::string Metrics::label_text(Labels labels) {
     if (text.size() > 1) text += ",";
     text.append(name).append("=\"");
     for (const char c : value) {
-      if (c == '\n') text += "\\n";
-      else if (c == '"' || c == '\\') (text += '\\') += c;
-      else text += c;
+      if (c == '\n')
+        text += "\\n";
+      else if (c == '"' || c == '\\')
+        (text += '\\') += c;
+      else
+        text += c;
     }
     text += '"';
   }
@@ -75,9 +78,14 @@ std::string Metrics::render() const {
     const char* type = family.gauge ? "gauge" : family.histograms.empty() ? "counter" : "histogram";
     out.append("# HELP ").append(name).append(" ").append(family.help).append("\n# TYPE ");
     out.append(name).append(" ").append(type).append("\n");
-    if (family.gauge) out.append(name).append(" ").append(std::to_string(family.gauge())).append("\n");
+    if (family.gauge)
+      out.append(name).append(" ").append(std::to_string(family.gauge())).append("\n");
     for (const auto& [labels, counter] : family.counters)
-      out.append(name).append(labels).append(" ").append(std::to_string(counter->value())).append("\n");
+      out.append(name)
+          .append(labels)
+          .append(" ")
+          .append(std::to_string(counter->value()))
+          .append("\n");
     for (const auto& [labels, histogram] : family.histograms) {
       std::int64_t total = 0;
       for (std::size_t i = 0; i < histogram->buckets_.size(); ++i) {

@@ -29,7 +29,7 @@ class Counter {
 class Histogram {
  public:
   static constexpr std::array<std::int64_t, 14> bounds_us{
-      500,     1'000,   2'500,     5'000,     10'000,    25'000,     50'000,
+      500,     1'000,   2'500,   5'000,     10'000,    25'000,     50'000,
       100'000, 250'000, 500'000, 1'000'000, 2'500'000, 10'000'000, 30'000'000};
   void observe_us(std::int64_t us);
 

@@ -65,8 +65,12 @@ std::optional<Currency> Currency::parse(std::string_view code) {
   return Currency(static_cast<std::uint8_t>(at - currencies.begin()));
 }
 
-std::string_view Currency::code() const { return currencies.at(index_).code; }
-int Currency::exponent() const { return currencies.at(index_).exponent; }
+std::string_view Currency::code() const {
+  return currencies.at(index_).code;
+}
+int Currency::exponent() const {
+  return currencies.at(index_).exponent;
+}
 
 std::optional<Money> Money::plus(const Money& other) const {
   std::int64_t sum = 0;
@@ -93,8 +97,8 @@ std::optional<Money> Money::times(std::int64_t factor) const {
 std::string Money::to_decimal() const {
   const bool negative = amount_minor_ < 0;
   // Unsigned negation is defined for INT64_MIN too.
-  const std::uint64_t magnitude =
-      negative ? 0 - static_cast<std::uint64_t>(amount_minor_) : static_cast<std::uint64_t>(amount_minor_);
+  const std::uint64_t magnitude = negative ? 0 - static_cast<std::uint64_t>(amount_minor_)
+                                           : static_cast<std::uint64_t>(amount_minor_);
   std::string digits = std::to_string(magnitude);
   const auto exponent = static_cast<std::size_t>(currency_.exponent());
   if (digits.size() <= exponent) digits.insert(0, exponent + 1 - digits.size(), '0');

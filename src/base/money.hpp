@@ -39,7 +39,8 @@ class Money {
 
   /// Exact decimal in major units: "99.00", "-0.05", "500" for JPY.
   std::string to_decimal() const;
-  /// Exact: optional minus, digits, at most the currency's decimals. "1", "1.0" and "1.00" are equal.
+  /// Exact: optional minus, digits, at most the currency's decimals. "1", "1.0" and "1.00" are
+  /// equal.
   static std::optional<Money> parse_decimal(std::string_view text, Currency currency);
 
   bool operator==(const Money&) const = default;

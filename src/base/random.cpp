@@ -46,7 +46,8 @@ std::string Random::alphanumeric(std::size_t count) {
 std::int64_t Random::jitter(std::int64_t value, int percent) {
   const std::int64_t spread = value * percent / 100;
   if (spread <= 0) return value;
-  return value - spread + static_cast<std::int64_t>(below(static_cast<std::uint64_t>(2 * spread + 1)));
+  return value - spread +
+         static_cast<std::int64_t>(below(static_cast<std::uint64_t>(2 * spread + 1)));
 }
 
 void SystemRandom::fill(std::span<unsigned char> out) {

@@ -11,7 +11,8 @@ namespace tollgate {
 
 /// Never gives an id twice and never stops: a clock that jumps back, or more than 4096 ids in one
 /// millisecond, makes it go on from the last time it used (it runs ahead of the clock for a while).
-/// Thread-safe. The worker number must be leased (db/worker_lease), so that no two instances share it.
+/// Thread-safe. The worker number must be leased (db/worker_lease), so that no two instances share
+/// it.
 class Snowflake {
  public:
   static constexpr std::int64_t epoch_ms = 1'704'067'200'000;
@@ -31,7 +32,9 @@ class Snowflake {
   TimeMs last_used() const;
 
   /// The time that an id was made at.
-  static TimeMs time_of(std::int64_t id) { return {(id >> (worker_bits + sequence_bits)) + epoch_ms}; }
+  static TimeMs time_of(std::int64_t id) {
+    return {(id >> (worker_bits + sequence_bits)) + epoch_ms};
+  }
 
  private:
   const Clock& clock_;

@@ -75,11 +75,10 @@ std::optional<int> take_offset(std::string_view& text) {
 std::string to_rfc3339(TimeMs time) {
   const Parts p = split(time);
   std::array<char, 40> text{};
-  const int size = std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
-                                 static_cast<int>(p.date.year()),
-                                 static_cast<unsigned>(p.date.month()),
-                                 static_cast<unsigned>(p.date.day()), p.hour, p.minute, p.second,
-                                 p.ms);
+  const int size =
+      std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
+                    static_cast<int>(p.date.year()), static_cast<unsigned>(p.date.month()),
+                    static_cast<unsigned>(p.date.day()), p.hour, p.minute, p.second, p.ms);
   return {text.data(), static_cast<std::size_t>(size)};
 }
 

@@ -162,14 +162,19 @@ class Tx {
       -> std::optional<std::invoke_result_t<Make&, Columns&>> {
     std::optional<std::invoke_result_t<Make&, Columns&>> found;
     query(
-        sql, [&](Columns& columns) { if (!found) found.emplace(make(columns)); }, args...);
+        sql,
+        [&](Columns& columns) {
+          if (!found) found.emplace(make(columns));
+        },
+        args...);
     return found;
   }
 
   /// The first column of the first row.
   template <class T, class... Args>
   std::optional<T> value(const Sql& sql, const Args&... args) {
-    return find(sql, [](Columns& columns) { return columns.next<T>(); }, args...);
+    return find(
+        sql, [](Columns& columns) { return columns.next<T>(); }, args...);
   }
 
   /// Runs after this unit's transaction is durable, on the database thread: must be short and
@@ -183,7 +188,7 @@ class Tx {
 };
 
 struct Options {
-  std::string url;             ///< "sqlite:path/to/file.db"
+  std::string url;  ///< "sqlite:path/to/file.db"
   int readers = 2;
   std::size_t group = 256;     ///< Units of work in one transaction, at most.
   std::size_t queue = 20'000;  ///< Units waiting, at most; beyond it write() throws Overloaded.
@@ -202,9 +207,9 @@ template <class T>
 struct IsResult<Result<T>> : std::true_type {};
 }  // namespace detail
 
-/// Group commit: units that wait together share one transaction and one fsync, a savepoint each, and
-/// are answered after it. A unit that returns an error Result or throws is undone alone.
-/// A failed COMMIT calls `on_broken` (once) and fails every unit of the group: nothing unacknowledged
+/// Group commit: units that wait together share one transaction and one fsync, a savepoint each,
+/// and are answered after it. A unit that returns an error Result or throws is undone alone. A
+/// failed COMMIT calls `on_broken` (once) and fails every unit of the group: nothing unacknowledged
 /// is acknowledged. Thread-safe.
 class Database {
  public:
@@ -214,8 +219,9 @@ class Database {
   static std::unique_ptr<Database> open(const Options& options, std::function<void()> on_broken);
   virtual ~Database() = default;
 
-  /// Runs `work(Tx&)` in a unit of work and answers its result when that is durable. Not cancellable.
-  /// Rethrows what `work` throws. The callable must outlive the await (it does, in a co_await).
+  /// Runs `work(Tx&)` in a unit of work and answers its result when that is durable. Not
+  /// cancellable. Rethrows what `work` throws. The callable must outlive the await (it does, in a
+  /// co_await).
   template <class F, class R = std::invoke_result_t<F&, Tx&>>
   boost::asio::awaitable<R> write(F work) {
     return submit<R>(std::move(work), true);

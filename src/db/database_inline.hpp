@@ -20,9 +20,8 @@ boost::asio::awaitable<R> Database::submit(F work, bool write) {
     Unit unit;
     unit.run = [&slot, &work](Tx& tx) { return run_into<R>(slot, work, tx); };
     unit.done = [shared, executor, guard = std::move(guard)](std::exception_ptr error) mutable {
-      asio::post(executor, [shared = std::move(shared), error]() mutable {
-        std::move (*shared)(error);
-      });
+      asio::post(executor,
+                 [shared = std::move(shared), error]() mutable { std::move (*shared)(error); });
       guard.reset();
     };
     enqueue(std::move(unit), write);
@@ -40,8 +39,10 @@ R Database::block(F work, bool write) {
   Unit unit;
   unit.run = [&slot, &work](Tx& tx) { return run_into<R>(slot, work, tx); };
   unit.done = [&promise](std::exception_ptr error) {
-    if (error) promise.set_exception(error);
-    else promise.set_value();
+    if (error)
+      promise.set_exception(error);
+    else
+      promise.set_value();
   };
   enqueue(std::move(unit), write);
   done.get();

@@ -13,8 +13,8 @@ std::size_t migrate(Database& database) {
   database.run_script(
       "CREATE TABLE IF NOT EXISTS schema_migrations "
       "(version INTEGER PRIMARY KEY, name TEXT NOT NULL)");
-  const auto applied = database.write_blocking(
-      [](Tx& tx) { return tx.value<std::int64_t>(highest).value_or(0); });
+  const auto applied =
+      database.write_blocking([](Tx& tx) { return tx.value<std::int64_t>(highest).value_or(0); });
   const auto all = migrations();
   if (!all.empty() && applied > all.back().version)
     throw DatabaseError("the database has schema version " + std::to_string(applied) +

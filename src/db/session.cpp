@@ -23,15 +23,18 @@ bool is_storage_failure(int primary_code) {
 }
 
 /// The statement's beginning, never its values.
-std::string name_of(const Sql& sql) { return sql.text().substr(0, 60); }
+std::string name_of(const Sql& sql) {
+  return sql.text().substr(0, 60);
+}
 
 }  // namespace
 
 Session::Session(const std::string& path, Mode mode) {
   try {
     soci_.open(soci::sqlite3, "db=\"" + path + "\" timeout=5");
-    run_script("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
-               "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-32768;");
+    run_script(
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+        "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-32768;");
     if (mode == Mode::read) run_script("PRAGMA query_only=ON;");
   } catch (const soci::soci_error& e) {
     throw DatabaseError("cannot open " + path + ": " + e.get_error_message());

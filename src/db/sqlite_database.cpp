@@ -63,8 +63,10 @@ class SqliteDatabase final : public Database {
     script_ = sql;
     Unit unit;
     unit.done = [&promise](std::exception_ptr error) {
-      if (error) promise.set_exception(error);
-      else promise.set_value();
+      if (error)
+        promise.set_exception(error);
+      else
+        promise.set_value();
     };
     enqueue(std::move(unit), true);  // a unit without run is the script
     done.get();
@@ -86,9 +88,12 @@ class SqliteDatabase final : public Database {
     auto& queue = write ? writes_ : reads_;
     if (write && broken_) throw DatabaseError("the database has failed");
     switch (queue.push(std::move(unit))) {
-      case WorkQueue<Unit>::Push::ok: return;
-      case WorkQueue<Unit>::Push::full: throw Overloaded("the database queue is full");
-      case WorkQueue<Unit>::Push::closed: throw DatabaseError("the database is closed");
+      case WorkQueue<Unit>::Push::ok:
+        return;
+      case WorkQueue<Unit>::Push::full:
+        throw Overloaded("the database queue is full");
+      case WorkQueue<Unit>::Push::closed:
+        throw DatabaseError("the database is closed");
     }
   }
 

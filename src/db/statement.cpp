@@ -33,8 +33,10 @@ Statement::Statement(soci::session& session, const std::string& sql, const Value
   for (std::size_t i = 0; i < count; ++i) {
     auto& in = in_.emplace_back();
     in.kind = values[i].kind() == Value::Kind::integer ? Value::Kind::integer : Value::Kind::text;
-    if (in.kind == Value::Kind::integer) statement_.exchange(soci::use(in.number, in.indicator));
-    else statement_.exchange(soci::use(in.text, in.indicator));
+    if (in.kind == Value::Kind::integer)
+      statement_.exchange(soci::use(in.number, in.indicator));
+    else
+      statement_.exchange(soci::use(in.text, in.indicator));
   }
   statement_.alloc();
   statement_.prepare(sql);

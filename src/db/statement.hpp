@@ -1,5 +1,5 @@
-// A prepared statement over SOCI, with storage for its values: what SOCI binds to never moves, never dies
-// early, and every query is fetched to its end.
+// A prepared statement over SOCI, with storage for its values: what SOCI binds to never moves,
+// never dies early, and every query is fetched to its end.
 #pragma once
 
 #include <soci/soci.h>

@@ -41,7 +41,8 @@ WorkerLease WorkerLease::take(Database& database, const Clock& clock, Random& ra
     for (const auto& h : held) {
       if (!sole_instance && h.lease_until > now) continue;
       const TimeMs start = std::max(h.used_until, now);
-      if (tx.exec(take_lease, owner, until, start.plus_ms(reserve_ms), h.worker, h.lease_until) == 1)
+      if (tx.exec(take_lease, owner, until, start.plus_ms(reserve_ms), h.worker, h.lease_until) ==
+          1)
         return WorkerLease(h.worker, owner, h.used_until);
     }
     const int next = held.empty() ? 0 : held.back().worker + 1;

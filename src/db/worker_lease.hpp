@@ -11,8 +11,8 @@
 
 namespace tollgate::db {
 
-/// Every id of a worker number lies below its `used_until`; a later holder starts after that, so that a
-/// clock which went back between two lives yields no duplicate.
+/// Every id of a worker number lies below its `used_until`; a later holder starts after that, so
+/// that a clock which went back between two lives yields no duplicate.
 class WorkerLease {
  public:
   static constexpr std::int64_t lease_ms = 60'000;
@@ -20,15 +20,17 @@ class WorkerLease {
   static constexpr std::int64_t reserve_ms = 15'000;
 
   /// Takes the lowest number that nobody holds. Throws DatabaseError when all 1024 are held.
-  /// `sole_instance`: the file belongs to this process, so leases of dead processes are void at once.
-  static WorkerLease take(Database& database, const Clock& clock, Random& random, bool sole_instance);
+  /// `sole_instance`: the file belongs to this process, so leases of dead processes are void at
+  /// once.
+  static WorkerLease take(Database& database, const Clock& clock, Random& random,
+                          bool sole_instance);
 
   int worker() const { return worker_; }
   /// The highest time that an earlier holder may have used.
   TimeMs not_before() const { return not_before_; }
 
-  /// Extends the lease; `last_used` is Snowflake::last_used(). False when it was lost: the process must
-  /// stop making ids. Within a unit of work.
+  /// Extends the lease; `last_used` is Snowflake::last_used(). False when it was lost: the process
+  /// must stop making ids. Within a unit of work.
   bool renew(Tx& tx, TimeMs now, TimeMs last_used) const;
   /// Gives the number back at a clean stop.
   void release(Tx& tx, TimeMs last_used) const;

@@ -6,12 +6,18 @@ namespace tollgate::order {
 
 std::string_view to_string(Status status) {
   switch (status) {
-    case Status::unpaid: return "unpaid";
-    case Status::paid: return "paid";
-    case Status::refunded: return "refunded";
-    case Status::cancelled: return "cancelled";
-    case Status::expired: return "expired";
-    case Status::failed: return "failed";
+    case Status::unpaid:
+      return "unpaid";
+    case Status::paid:
+      return "paid";
+    case Status::refunded:
+      return "refunded";
+    case Status::cancelled:
+      return "cancelled";
+    case Status::expired:
+      return "expired";
+    case Status::failed:
+      return "failed";
   }
   return "failed";
 }

@@ -36,7 +36,9 @@ inline constexpr std::array transitions{
 /// The transition's row; nullptr where the change is not allowed.
 const Transition* find_transition(Status from, Status to);
 /// True while (user, business) stays taken.
-constexpr bool is_live(Status status) { return status == Status::unpaid || status == Status::paid; }
+constexpr bool is_live(Status status) {
+  return status == Status::unpaid || status == Status::paid;
+}
 
 struct Item {
   std::string goods_id, goods_type, name;

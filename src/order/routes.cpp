@@ -116,7 +116,8 @@ Awaitable<Result<Response>> get_stock(OrderService& service, Context& context) {
 }
 
 /// Binds a free function to the service; the routes live no longer than it.
-api::Handler bind(Awaitable<Result<Response>> (*f)(OrderService&, Context&), OrderService& service) {
+api::Handler bind(Awaitable<Result<Response>> (*f)(OrderService&, Context&),
+                  OrderService& service) {
   return [f, &service](Context& context) { return f(service, context); };
 }
 

@@ -42,8 +42,10 @@ bool OrderService::change(db::Tx& tx, OrderId id, Status to, std::optional<TimeM
   TOLLGATE_ASSERT(transition != nullptr);
   if (!store::change_status(tx, id, Status::unpaid, to, paid_at)) return false;
   auto order = store::find(tx, id);
-  if (to == Status::paid) stock::consume(tx, *order);
-  else stock::release(tx, *order);
+  if (to == Status::paid)
+    stock::consume(tx, *order);
+  else
+    stock::release(tx, *order);
   services_.jobs.cancel(tx, expire_job, id.value());
   services_.outbox.append(tx, outbox::Event(std::string(transition->event), id, json(tx, *order)));
   services_.metrics
@@ -82,7 +84,8 @@ boost::asio::awaitable<Result<Order>> OrderService::begin_cancel(OrderId id) {
   co_return co_await services_.database.write(begin);
 }
 
-/// unpaid → cancelled or expired, unless an attempt has been opened or the order was paid meanwhile.
+/// unpaid → cancelled or expired, unless an attempt has been opened or the order was paid
+/// meanwhile.
 boost::asio::awaitable<bool> OrderService::end_without_money(OrderId id, Status to) {
   auto end = [&](db::Tx& tx) {
     if (payments_->has_open(tx, id)) {
@@ -166,8 +169,10 @@ std::string OrderService::json(db::Tx& tx, const Order& o) {
   out.field("scan_url", options_.public_url + "/pay/requestpay/" + token);
   out.field("created_at", to_rfc3339(o.created_at)).field("expires_at", to_rfc3339(o.expires_at));
   out.key("paid_at");
-  if (o.paid_at) out.text(to_rfc3339(*o.paid_at));
-  else out.null();
+  if (o.paid_at)
+    out.text(to_rfc3339(*o.paid_at));
+  else
+    out.null();
   out.end_object();
   return out.take();
 }

@@ -25,7 +25,7 @@ namespace tollgate::order {
 inline constexpr std::string_view expire_job = "expire_order";
 
 struct Options {
-  std::string public_url;              ///< Without a slash at the end.
+  std::string public_url;  ///< Without a slash at the end.
   std::int64_t expires_in_s = 1800;
   std::int64_t closing_lease_ms = 60'000;  ///< How long a cancel may talk to the channel.
 };
@@ -52,13 +52,14 @@ class OrderService {
 
   /// The order as the API shows it. Error: order_not_found.
   boost::asio::awaitable<Result<std::string>> show(OrderId id);
-  /// Closes at the channel, then cancels. Errors: order_not_found, order_already_paid, order_closed,
-  /// payment_in_progress, channel_unavailable (nothing changed).
+  /// Closes at the channel, then cancels. Errors: order_not_found, order_already_paid,
+  /// order_closed, payment_in_progress, channel_unavailable (nothing changed).
   boost::asio::awaitable<Result<std::string>> cancel(OrderId id);
   /// The expiry job: query → close at the channel → confirm → expire (P5).
   boost::asio::awaitable<outbox::JobResult> expire(const outbox::Job& job);
 
-  // ---- inside a unit of work ---------------------------------------------------------------------
+  // ---- inside a unit of work
+  // ---------------------------------------------------------------------
 
   struct Created {
     std::string json;

@@ -5,8 +5,7 @@
 namespace tollgate::order::stock {
 namespace {
 
-const db::Sql select_level{
-    "SELECT available, locked, sold FROM stock WHERE goods_id = :goods_id"};
+const db::Sql select_level{"SELECT available, locked, sold FROM stock WHERE goods_id = :goods_id"};
 const db::Sql update_available{
     "UPDATE stock SET available = :available WHERE goods_id = :goods_id"};
 const db::Sql insert_level{
@@ -57,13 +56,18 @@ Result<bool> lock(db::Tx& tx, std::vector<Item>& items) {
     item.stock_locked = tx.exec(lock_quantity, q, q, item.goods_id, q) == 1;
     if (item.stock_locked || !find(tx, item.goods_id)) continue;
     Error error(Errc::insufficient_stock, "not enough of " + item.goods_id);
-    error.fields.push_back({"/items/" + std::to_string(i) + "/quantity", "exceeds what is available"});
+    error.fields.push_back(
+        {"/items/" + std::to_string(i) + "/quantity", "exceeds what is available"});
     return error;
   }
   return true;
 }
 
-void consume(db::Tx& tx, const Order& order) { move_locked(tx, sell_quantity, order); }
-void release(db::Tx& tx, const Order& order) { move_locked(tx, free_quantity, order); }
+void consume(db::Tx& tx, const Order& order) {
+  move_locked(tx, sell_quantity, order);
+}
+void release(db::Tx& tx, const Order& order) {
+  move_locked(tx, free_quantity, order);
+}
 
 }  // namespace tollgate::order::stock

@@ -42,15 +42,16 @@ const std::string list_columns =
     " AND i.goods_type = :type2))"
     " ORDER BY o.id DESC LIMIT :limit";
 const db::Sql list_all{"SELECT o.id FROM orders o WHERE o.id < :before" + list_columns};
-const db::Sql list_by_user{
-    "SELECT o.id FROM orders o WHERE o.user_id = :key AND o.id < :before" + list_columns};
+const db::Sql list_by_user{"SELECT o.id FROM orders o WHERE o.user_id = :key AND o.id < :before" +
+                           list_columns};
 const db::Sql list_by_business{
     "SELECT o.id FROM orders o WHERE o.business_id = :key AND o.id < :before" + list_columns};
 const db::Sql list_by_goods{
     "SELECT o.id FROM orders o WHERE o.id IN (SELECT g.order_id FROM order_items g "
-    "WHERE g.goods_id = :key) AND o.id < :before" + list_columns};
-const db::Sql list_by_status{
-    "SELECT o.id FROM orders o WHERE o.status = :key AND o.id < :before" + list_columns};
+    "WHERE g.goods_id = :key) AND o.id < :before" +
+    list_columns};
+const db::Sql list_by_status{"SELECT o.id FROM orders o WHERE o.status = :key AND o.id < :before" +
+                             list_columns};
 
 Order read_order(db::Columns& c) {
   Order o;
@@ -100,10 +101,14 @@ std::vector<OrderId> list(db::Tx& tx, const Filter& f, std::int64_t before, int 
     tx.query(sql, each, key, before, f.status, f.status, f.user_id, f.user_id, f.business_id,
              f.business_id, f.goods_id, f.goods_id, f.goods_type, f.goods_type, limit);
   };
-  if (f.business_id) run(list_by_business, *f.business_id);
-  else if (f.user_id) run(list_by_user, *f.user_id);
-  else if (f.goods_id) run(list_by_goods, *f.goods_id);
-  else if (f.status) run(list_by_status, *f.status);
+  if (f.business_id)
+    run(list_by_business, *f.business_id);
+  else if (f.user_id)
+    run(list_by_user, *f.user_id);
+  else if (f.goods_id)
+    run(list_by_goods, *f.goods_id);
+  else if (f.status)
+    run(list_by_status, *f.status);
   else
     tx.query(list_all, each, before, f.status, f.status, f.user_id, f.user_id, f.business_id,
              f.business_id, f.goods_id, f.goods_id, f.goods_type, f.goods_type, limit);
@@ -119,8 +124,12 @@ bool begin_closing(db::Tx& tx, OrderId id, TimeMs now, TimeMs until) {
   return tx.exec(take_closing, until, id, now) == 1;
 }
 
-void end_closing(db::Tx& tx, OrderId id) { tx.exec(drop_closing, id); }
+void end_closing(db::Tx& tx, OrderId id) {
+  tx.exec(drop_closing, id);
+}
 
-void clear_stock_locks(db::Tx& tx, OrderId id) { tx.exec(unlock_items, id); }
+void clear_stock_locks(db::Tx& tx, OrderId id) {
+  tx.exec(unlock_items, id);
+}
 
 }  // namespace tollgate::order::store

@@ -23,11 +23,13 @@ bool is_paid(const std::optional<Payment>& payment) {
 bool is_answer(const sdk::Outcome& outcome) {
   switch (outcome.verdict) {
     case sdk::Verdict::pending:
-    case sdk::Verdict::succeeded: return true;
+    case sdk::Verdict::succeeded:
+      return true;
     case sdk::Verdict::failed:
       return outcome.reason == sdk::Reason::none || outcome.reason == sdk::Reason::closed;
     case sdk::Verdict::unknown:
-    case sdk::Verdict::retry: return false;
+    case sdk::Verdict::retry:
+      return false;
   }
   return false;
 }
@@ -172,10 +174,13 @@ boost::asio::awaitable<Closing> Attempts::close_taken(Payment payment, bool ask_
     return store::find(tx, pay_no)->status;
   };
   switch (co_await services_.database.write(end)) {
-    case Status::paid: co_return Closing::paid;
-    case Status::pending: co_return Closing::unavailable;
+    case Status::paid:
+      co_return Closing::paid;
+    case Status::pending:
+      co_return Closing::unavailable;
     case Status::closed:
-    case Status::failed: break;
+    case Status::failed:
+      break;
   }
   co_return Closing::closed;
 }

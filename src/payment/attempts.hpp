@@ -1,5 +1,6 @@
-// Attempts at the channel: start one, ask about it, close it. One open attempt per order; an attempt is
-// taken (calling_until) by whoever starts or closes it, so that two never act on it at once.
+// Attempts at the channel: start one, ask about it, close it. One open attempt per order; an
+// attempt is taken (calling_until) by whoever starts or closes it, so that two never act on it at
+// once.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -21,8 +22,8 @@
 namespace tollgate::payment {
 
 struct Options {
-  std::string public_url;                     ///< Without a slash at the end.
-  std::vector<std::int64_t> query_gaps_s;     ///< Then the last one again and again.
+  std::string public_url;                  ///< Without a slash at the end.
+  std::vector<std::int64_t> query_gaps_s;  ///< Then the last one again and again.
   std::int64_t channel_timeout_ms = 15'000;
 };
 

@@ -3,7 +3,7 @@
 namespace tollgate::payment::store {
 namespace {
 
-#define CALLBACK_COLUMNS                                                                   \
+#define CALLBACK_COLUMNS                                                                  \
   "SELECT id, account_id, event_id, event_type, verdict, reason, state, result, pay_no, " \
   "size, remote_ip, received_at, fact, body FROM callbacks "
 
@@ -20,8 +20,9 @@ const db::Sql select_list{CALLBACK_COLUMNS
                           "WHERE id < :before AND (:account IS NULL OR account_id = :account2) "
                           "AND (:verdict IS NULL OR verdict = :verdict2) "
                           "ORDER BY id DESC LIMIT :limit"};
-const db::Sql select_of{CALLBACK_COLUMNS "WHERE pay_no = :pay_no AND pay_no <> 0 "
-                                         "ORDER BY id LIMIT :limit"};
+const db::Sql select_of{CALLBACK_COLUMNS
+                        "WHERE pay_no = :pay_no AND pay_no <> 0 "
+                        "ORDER BY id LIMIT :limit"};
 #undef CALLBACK_COLUMNS
 const db::Sql delete_refused{
     "DELETE FROM callbacks WHERE verdict = 'refused' AND account_id = :account AND id <= "
@@ -48,7 +49,9 @@ void insert_callback(db::Tx& tx, const CallbackRow& r) {
           r.received_at);
 }
 
-bool mark_applied(db::Tx& tx, CallbackId id) { return tx.exec(update_applied, id) == 1; }
+bool mark_applied(db::Tx& tx, CallbackId id) {
+  return tx.exec(update_applied, id) == 1;
+}
 
 void set_result(db::Tx& tx, CallbackId id, std::string_view result) {
   tx.exec(update_result, result, id);
@@ -56,7 +59,8 @@ void set_result(db::Tx& tx, CallbackId id, std::string_view result) {
 
 std::vector<CallbackRow> unapplied(db::Tx& tx, CallbackId after, int limit) {
   std::vector<CallbackRow> rows;
-  tx.query(select_unapplied, [&](db::Columns& c) { rows.push_back(read_row(c)); }, after, limit);
+  tx.query(
+      select_unapplied, [&](db::Columns& c) { rows.push_back(read_row(c)); }, after, limit);
   return rows;
 }
 
@@ -64,14 +68,16 @@ std::vector<CallbackRow> list_callbacks(db::Tx& tx, const std::optional<std::str
                                         const std::optional<std::string>& verdict,
                                         std::int64_t before, int limit) {
   std::vector<CallbackRow> rows;
-  tx.query(select_list, [&](db::Columns& c) { rows.push_back(read_row(c)); }, before, account_id,
-           account_id, verdict, verdict, limit);
+  tx.query(
+      select_list, [&](db::Columns& c) { rows.push_back(read_row(c)); }, before, account_id,
+      account_id, verdict, verdict, limit);
   return rows;
 }
 
 std::vector<CallbackRow> callbacks_of(db::Tx& tx, PayNo pay_no, int limit) {
   std::vector<CallbackRow> rows;
-  tx.query(select_of, [&](db::Columns& c) { rows.push_back(read_row(c)); }, pay_no, limit);
+  tx.query(
+      select_of, [&](db::Columns& c) { rows.push_back(read_row(c)); }, pay_no, limit);
   return rows;
 }
 

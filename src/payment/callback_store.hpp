@@ -13,11 +13,11 @@ namespace tollgate::payment::store {
 struct CallbackRow {
   CallbackId id;
   std::string account_id;
-  std::string event_id;      ///< Empty for refused ones.
+  std::string event_id;  ///< Empty for refused ones.
   std::string event_type;
-  std::string verdict;       ///< accepted, refused
-  std::string reason;        ///< Empty for accepted ones.
-  std::string state;         ///< received, applied, ignored, held, refused
+  std::string verdict;  ///< accepted, refused
+  std::string reason;   ///< Empty for accepted ones.
+  std::string state;    ///< received, applied, ignored, held, refused
   std::string result;
   PayNo pay_no;
   std::string fact;

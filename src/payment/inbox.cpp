@@ -17,24 +17,32 @@ namespace tollgate::payment {
 namespace {
 
 constexpr std::size_t dispatchers_max = 64;
-constexpr std::size_t queue_max = 50'000;       // beyond it the sweep finds the rest
+constexpr std::size_t queue_max = 50'000;  // beyond it the sweep finds the rest
 constexpr std::int64_t sweep_ms = 5'000;
 constexpr int sweep_rows = 500;
-constexpr int refused_kept = 1'000;             // rows per account
-constexpr std::int64_t refused_per_second = 50; // recorded, per account; more are only counted
+constexpr int refused_kept = 1'000;              // rows per account
+constexpr std::int64_t refused_per_second = 50;  // recorded, per account; more are only counted
 constexpr std::size_t refused_body_bytes = 2'048;
 constexpr std::int64_t crash_test_hold_ms = 300;
 
 std::string_view to_string(sdk::Refusal refusal) {
   switch (refusal) {
-    case sdk::Refusal::none: return "none";
-    case sdk::Refusal::malformed: return "malformed";
-    case sdk::Refusal::missing_header: return "missing_header";
-    case sdk::Refusal::stale: return "stale";
-    case sdk::Refusal::unknown_serial: return "unknown_serial";
-    case sdk::Refusal::signature_mismatch: return "signature_mismatch";
-    case sdk::Refusal::decryption: return "decryption";
-    case sdk::Refusal::unavailable: return "unavailable";
+    case sdk::Refusal::none:
+      return "none";
+    case sdk::Refusal::malformed:
+      return "malformed";
+    case sdk::Refusal::missing_header:
+      return "missing_header";
+    case sdk::Refusal::stale:
+      return "stale";
+    case sdk::Refusal::unknown_serial:
+      return "unknown_serial";
+    case sdk::Refusal::signature_mismatch:
+      return "signature_mismatch";
+    case sdk::Refusal::decryption:
+      return "decryption";
+    case sdk::Refusal::unavailable:
+      return "unavailable";
   }
   return "malformed";
 }
@@ -59,7 +67,7 @@ struct Inbox::Impl : std::enable_shared_from_this<Inbox::Impl> {
 
   Services services;
   std::mutex mutex;
-  std::deque<Received> queue;                       // guarded
+  std::deque<Received> queue;                                            // guarded
   std::map<std::string, std::pair<std::int64_t, std::int64_t>> refused;  // guarded: second, count
 
   // On the dispatcher's executor only.
@@ -93,8 +101,7 @@ boost::asio::awaitable<Result<net::Response>> Inbox::receive(std::string account
   auto account = impl_->services.accounts.find(account_id);
   if (!account) co_return Error(Errc::account_not_found);
   const channel::Judgement judgement = co_await impl_->services.driver.judge(account, request);
-  if (judgement.verdict.authentic)
-    co_return co_await impl_->keep(account_id, request, judgement);
+  if (judgement.verdict.authentic) co_return co_await impl_->keep(account_id, request, judgement);
   co_return co_await impl_->refuse(account_id, request, judgement);
 }
 
@@ -132,8 +139,7 @@ boost::asio::awaitable<net::Response> Inbox::Impl::keep(const std::string& accou
     } catch (const db::UniqueViolation&) {
       return false;  // a repeat: the first one is durable
     }
-    if (payment)
-      tx.after_commit([self = shared_from_this(), received] { self->push(received); });
+    if (payment) tx.after_commit([self = shared_from_this(), received] { self->push(received); });
     return true;
   };
   const bool fresh = co_await services.database.write(insert);
@@ -257,8 +263,10 @@ boost::asio::awaitable<void> Inbox::Impl::sweep() {
     for (const auto& row : rows) {
       after = row.id;
       auto fact = fact_from_json(row.fact);
-      if (fact) push({row.id, row.account_id, std::move(*fact)});
-      else log::error("callback.row_unreadable", {{"callback_id", row.id}});
+      if (fact)
+        push({row.id, row.account_id, std::move(*fact)});
+      else
+        log::error("callback.row_unreadable", {{"callback_id", row.id}});
     }
     if (rows.size() < static_cast<std::size_t>(sweep_rows)) break;
   }
@@ -284,9 +292,8 @@ void Inbox::start(boost::asio::any_io_executor executor) {
   }
   impl_->tasks = std::make_unique<outbox::TaskGroup>(executor);
   impl_->alarm = std::make_shared<outbox::Alarm>(executor);
-  boost::asio::post(executor, [self = impl_] {
-    self->tasks->spawn("callback.sweep", self->sweep_forever());
-  });
+  boost::asio::post(
+      executor, [self = impl_] { self->tasks->spawn("callback.sweep", self->sweep_forever()); });
 }
 
 boost::asio::awaitable<void> Inbox::stop() {

@@ -30,9 +30,9 @@ class Inbox {
   explicit Inbox(Services services);
   ~Inbox();
 
-  /// Answers the channel: its ACK once the notice is durable (duplicates and mismatches too), its NACK
-  /// where the notice is not authentic. Error: account_not_found. Throws db::DatabaseError where the
-  /// notice could not be made durable: the channel must come again.
+  /// Answers the channel: its ACK once the notice is durable (duplicates and mismatches too), its
+  /// NACK where the notice is not authentic. Error: account_not_found. Throws db::DatabaseError
+  /// where the notice could not be made durable: the channel must come again.
   boost::asio::awaitable<Result<net::Response>> receive(std::string account_id,
                                                         net::Request& request);
 

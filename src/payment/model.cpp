@@ -11,10 +11,14 @@ namespace tollgate::payment {
 
 std::string_view to_string(Status status) {
   switch (status) {
-    case Status::pending: return "pending";
-    case Status::paid: return "paid";
-    case Status::failed: return "failed";
-    case Status::closed: return "closed";
+    case Status::pending:
+      return "pending";
+    case Status::paid:
+      return "paid";
+    case Status::failed:
+      return "failed";
+    case Status::closed:
+      return "closed";
   }
   return "failed";
 }
@@ -88,16 +92,23 @@ void write_action(json::Writer& out, const Action& action, const QrPng& qr_png) 
       out.field("type", "qr").field("content", action.material);
       out.field("image", "data:image/png;base64," + base64_encode(qr_png(action.material)));
       break;
-    case sdk::ActionType::redirect: out.field("type", "redirect").field("url", action.material); break;
-    case sdk::ActionType::form: out.field("type", "form").field("html", action.material); break;
+    case sdk::ActionType::redirect:
+      out.field("type", "redirect").field("url", action.material);
+      break;
+    case sdk::ActionType::form:
+      out.field("type", "form").field("html", action.material);
+      break;
     case sdk::ActionType::jsapi:
       out.field("type", "jsapi").raw_field("params", action.material);
       break;
-    case sdk::ActionType::app: out.field("type", "app").raw_field("params", action.material); break;
+    case sdk::ActionType::app:
+      out.field("type", "app").raw_field("params", action.material);
+      break;
     case sdk::ActionType::app_string:
       out.field("type", "app").field("order_string", action.material);
       break;
-    case sdk::ActionType::none: break;
+    case sdk::ActionType::none:
+      break;
   }
   out.end_object();
 }
@@ -113,13 +124,17 @@ std::string to_json(const Payment& p, const QrPng& qr_png, TimeMs now) {
   out.field("channel_trade_no", p.channel_trade_no).field("failure_code", p.failure_code);
   out.field("created_at", to_rfc3339(p.created_at));
   out.key("paid_at");
-  if (p.paid_at) out.text(to_rfc3339(*p.paid_at));
-  else out.null();
+  if (p.paid_at)
+    out.text(to_rfc3339(*p.paid_at));
+  else
+    out.null();
   out.key("action");
   const bool usable = p.status == Status::pending && p.action.type != sdk::ActionType::none &&
                       (p.action.expires_at.ms == 0 || p.action.expires_at > now);
-  if (usable) write_action(out, p.action, qr_png);
-  else out.null();
+  if (usable)
+    write_action(out, p.action, qr_png);
+  else
+    out.null();
   out.end_object();
   return out.take();
 }

@@ -61,8 +61,8 @@ struct Fact {
   sdk::Verdict verdict = sdk::Verdict::unknown;
   sdk::Reason reason = sdk::Reason::none;
   std::string pay_no, channel_trade_no, currency, code, message;
-  std::int64_t amount = -1;   ///< Minor units; -1: not told.
-  TimeMs time;                ///< 0: not told.
+  std::int64_t amount = -1;  ///< Minor units; -1: not told.
+  TimeMs time;               ///< 0: not told.
   bool receiver_matches = false;
 };
 

@@ -14,14 +14,14 @@ namespace tollgate::payment {
 /// An order as a payment sees it.
 struct PayableOrder {
   OrderId id;
-  std::string status;        ///< The API's word.
+  std::string status;  ///< The API's word.
   bool unpaid = false;
-  bool paid = false;         ///< Paid or refunded.
+  bool paid = false;  ///< Paid or refunded.
   Money amount;
   std::string description;
-  std::string return_page;   ///< Where the channel sends the buyer back.
+  std::string return_page;  ///< Where the channel sends the buyer back.
   TimeMs expires_at;
-  TimeMs closing_until;      ///< A cancel or expiry has it until then.
+  TimeMs closing_until;  ///< A cancel or expiry has it until then.
 };
 
 /// All inside the caller's unit of work.

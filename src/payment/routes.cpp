@@ -106,9 +106,11 @@ Awaitable<Result<Response>> close(Attempts& attempts, Context& context) {
   if (!before) co_return Error(Errc::payment_not_found);
   if (before->status == Status::paid) co_return Error(Errc::order_already_paid);
   if (before->status != Status::pending)
-    co_return Error(Errc::payment_closed, "the payment is " + std::string(to_string(before->status)));
+    co_return Error(Errc::payment_closed,
+                    "the payment is " + std::string(to_string(before->status)));
   switch (co_await attempts.close(*pay_no, true)) {
-    case Closing::paid: co_return Error(Errc::order_already_paid);
+    case Closing::paid:
+      co_return Error(Errc::order_already_paid);
     case Closing::unavailable:
       co_return Error(Errc::channel_unavailable, "the payment could not be closed at the channel");
     case Closing::busy: {
@@ -116,7 +118,8 @@ Awaitable<Result<Response>> close(Attempts& attempts, Context& context) {
       busy.retry_after_s = 1;
       co_return busy;
     }
-    case Closing::closed: break;
+    case Closing::closed:
+      break;
   }
   co_return co_await show(attempts, context);
 }
@@ -127,15 +130,21 @@ std::string callback_json(const store::CallbackRow& row) {
   out.field("id", row.id).field("created_at", to_rfc3339(row.received_at));
   out.field("account_id", row.account_id).field("verdict", row.verdict);
   out.key("reason");
-  if (row.reason.empty()) out.null();
-  else out.text(row.reason);
+  if (row.reason.empty())
+    out.null();
+  else
+    out.text(row.reason);
   out.key("event_id");
-  if (row.event_id.empty()) out.null();
-  else out.text(row.event_id);
+  if (row.event_id.empty())
+    out.null();
+  else
+    out.text(row.event_id);
   out.field("event_type", row.event_type).field("state", row.state).field("result", row.result);
   out.key("pay_no");
-  if (row.pay_no) out.text(row.pay_no.str());
-  else out.null();
+  if (row.pay_no)
+    out.text(row.pay_no.str());
+  else
+    out.null();
   out.field("size", row.size).field("remote_ip", row.remote_ip);
   out.end_object();
   return out.take();
@@ -183,19 +192,26 @@ Awaitable<Result<Response>> list_callbacks(Attempts& attempts, Context& context)
 
 std::string_view to_string(channel::Breaker::State state) {
   switch (state) {
-    case channel::Breaker::State::closed: return "closed";
-    case channel::Breaker::State::open: return "open";
-    case channel::Breaker::State::half_open: return "half_open";
+    case channel::Breaker::State::closed:
+      return "closed";
+    case channel::Breaker::State::open:
+      return "open";
+    case channel::Breaker::State::half_open:
+      return "half_open";
   }
   return "open";
 }
 
 std::string account_json(channel::Account& account) {
   static constexpr std::pair<std::uint32_t, std::string_view> components[] = {
-      {TG_OP_PAY, "pay"},       {TG_OP_CAPTURE, "capture"},
-      {TG_OP_QUERY, "query"},   {TG_OP_CLOSE, "close"},
-      {TG_OP_REFUND, "refund"}, {TG_OP_QUERY_REFUND, "query_refund"},
-      {TG_OP_FETCH_BILL, "fetch_bill"}, {TG_OP_CALLBACK, "callback"}};
+      {TG_OP_PAY, "pay"},
+      {TG_OP_CAPTURE, "capture"},
+      {TG_OP_QUERY, "query"},
+      {TG_OP_CLOSE, "close"},
+      {TG_OP_REFUND, "refund"},
+      {TG_OP_QUERY_REFUND, "query_refund"},
+      {TG_OP_FETCH_BILL, "fetch_bill"},
+      {TG_OP_CALLBACK, "callback"}};
   json::Writer out;
   out.begin_object().field("id", account.id()).field("channel", account.channel());
   out.field("breaker", to_string(account.breaker().state()));

@@ -1,4 +1,5 @@
-// `/v1/payments…`, `/v1/orders/{id}/payments`, `/v1/callbacks`, `/v1/accounts`, `/callbacks/{account_id}`.
+// `/v1/payments…`, `/v1/orders/{id}/payments`, `/v1/callbacks`, `/v1/accounts`,
+// `/callbacks/{account_id}`.
 #pragma once
 
 #include <vector>

@@ -12,15 +12,24 @@ constexpr std::int64_t first_watch_ms = 60'000;
 
 std::string_view to_string(Settled settled) {
   switch (settled) {
-    case Settled::paid: return "paid";
-    case Settled::late: return "late";
-    case Settled::duplicate: return "duplicate";
-    case Settled::mismatched: return "mismatched";
-    case Settled::foreign: return "foreign";
-    case Settled::unknown_trade: return "unknown_trade";
-    case Settled::closed: return "closed";
-    case Settled::failed: return "failed";
-    case Settled::nothing: return "nothing";
+    case Settled::paid:
+      return "paid";
+    case Settled::late:
+      return "late";
+    case Settled::duplicate:
+      return "duplicate";
+    case Settled::mismatched:
+      return "mismatched";
+    case Settled::foreign:
+      return "foreign";
+    case Settled::unknown_trade:
+      return "unknown_trade";
+    case Settled::closed:
+      return "closed";
+    case Settled::failed:
+      return "failed";
+    case Settled::nothing:
+      return "nothing";
   }
   return "nothing";
 }
@@ -87,7 +96,8 @@ Settled Settler::apply_paid(db::Tx& tx, const Payment& p, const Fact& fact) {
   services_.jobs.cancel(tx, watch_job, p.pay_no.value());
   if (services_.orders.mark_paid(tx, p.order_id, paid_at)) {
     emit(tx, "payment.paid", p.pay_no);
-    // An attempt that was replaced has paid after all: the one that replaced it must not be paid too.
+    // An attempt that was replaced has paid after all: the one that replaced it must not be paid
+    // too.
     if (const auto other = store::find_open(tx, p.order_id))
       services_.jobs.schedule(tx, close_job, other->pay_no.value(), services_.clock.now());
     return Settled::paid;

@@ -25,9 +25,9 @@ enum class Settled {
   mismatched,  ///< Another amount or currency: the attempt (and its order) failed.
   foreign,     ///< Of another receiver, account or number: nothing changed.
   unknown_trade,
-  closed,      ///< The attempt turned closed.
-  failed,      ///< The attempt turned failed.
-  nothing,     ///< Not final, or nothing new.
+  closed,   ///< The attempt turned closed.
+  failed,   ///< The attempt turned failed.
+  nothing,  ///< Not final, or nothing new.
 };
 std::string_view to_string(Settled settled);
 
@@ -44,8 +44,8 @@ class Settler {
   };
   explicit Settler(Services services) : services_(std::move(services)) {}
 
-  /// Applies what the channel said to the attempt `pay_no`, as `account_id` heard it, in the caller's
-  /// unit of work. `source` is a word for the log: callback, query, close, pay.
+  /// Applies what the channel said to the attempt `pay_no`, as `account_id` heard it, in the
+  /// caller's unit of work. `source` is a word for the log: callback, query, close, pay.
   Settled apply(db::Tx& tx, PayNo pay_no, const std::string& account_id, const Fact& fact,
                 std::string_view source);
 

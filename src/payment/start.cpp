@@ -40,9 +40,9 @@ std::optional<Error> missing(const channel::Capability& capability, const StartR
 
 Error unavailable(const sdk::Outcome& outcome) {
   return Error(Errc::channel_unavailable,
-               outcome.channel_code.empty() ? "the channel gave no usable answer"
-                                            : "the channel gave no usable answer (" +
-                                                  outcome.channel_code + ")");
+               outcome.channel_code.empty()
+                   ? "the channel gave no usable answer"
+                   : "the channel gave no usable answer (" + outcome.channel_code + ")");
 }
 
 }  // namespace
@@ -130,8 +130,8 @@ boost::asio::awaitable<Result<Payment>> Attempts::place(Prepared prepared) {
     }
     prepared.call.record_intent(tx);
     services_.jobs.schedule(tx, query_job, payment.pay_no.value(), next_query(0, now));
-    services_.outbox.append(tx, outbox::Event("payment.created", payment.order_id,
-                                              services_.settler.json(payment)));
+    services_.outbox.append(
+        tx, outbox::Event("payment.created", payment.order_id, services_.settler.json(payment)));
     return true;
   };
   auto intended = co_await services_.database.write(intend);
@@ -139,7 +139,8 @@ boost::asio::awaitable<Result<Payment>> Attempts::place(Prepared prepared) {
   fault::point("payment.intent_committed");
   const sdk::Outcome outcome = co_await prepared.call.run();
   fault::point("payment.outcome_received");
-  // Not a unit that answers an error: what the channel said must be kept also when the caller is refused.
+  // Not a unit that answers an error: what the channel said must be kept also when the caller is
+  // refused.
   auto conclude = [&](db::Tx& tx) {
     prepared.call.record_outcome(tx);
     const bool matches = channel::Driver::receiver_matches(*prepared.account, outcome);
@@ -173,7 +174,8 @@ Result<Payment> Attempts::finish_start(db::Tx& tx, const Payment& payment,
       busy.retry_after_s = static_cast<int>(std::clamp<std::int64_t>(outcome.retry_after_s, 1, 60));
       return busy;
     }
-    case sdk::Verdict::unknown: break;
+    case sdk::Verdict::unknown:
+      break;
   }
   store::give_back(tx, payment.pay_no);
   return unavailable(outcome);

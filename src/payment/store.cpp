@@ -3,9 +3,9 @@
 namespace tollgate::payment::store {
 namespace {
 
-#define PAYMENT_COLUMNS                                                                      \
-  "SELECT pay_no, order_id, status, account_id, channel, method, amount, currency, "         \
-  "channel_trade_no, failure_code, action_type, action_material, action_expires_at, "        \
+#define PAYMENT_COLUMNS                                                               \
+  "SELECT pay_no, order_id, status, account_id, channel, method, amount, currency, "  \
+  "channel_trade_no, failure_code, action_type, action_material, action_expires_at, " \
   "channel_state, return_url, calling_until, late, created_at, paid_at FROM payments "
 
 const db::Sql insert_payment{
@@ -21,7 +21,8 @@ const std::string list_tail =
     " AND (:order IS NULL OR order_id = :order2) AND (:account IS NULL OR account_id = :account2)"
     " AND (:status IS NULL OR status = :status2) ORDER BY pay_no DESC LIMIT :limit";
 const db::Sql list_all{PAYMENT_COLUMNS "WHERE pay_no < :before" + list_tail};
-const db::Sql list_by_order{PAYMENT_COLUMNS "WHERE order_id = :key AND pay_no < :before" + list_tail};
+const db::Sql list_by_order{PAYMENT_COLUMNS "WHERE order_id = :key AND pay_no < :before" +
+                            list_tail};
 const db::Sql list_by_account{PAYMENT_COLUMNS "WHERE account_id = :key AND pay_no < :before" +
                               list_tail};
 #undef PAYMENT_COLUMNS
@@ -43,7 +44,8 @@ const db::Sql update_over{
     "calling_until = 0 WHERE pay_no = :pay_no AND status = 'pending'"};
 const db::Sql update_late{"UPDATE payments SET late = 1 WHERE pay_no = :pay_no"};
 const db::Sql insert_late{
-    "INSERT INTO late_payments (pay_no, order_id, amount, currency, why, policy, state, created_at) "
+    "INSERT INTO late_payments (pay_no, order_id, amount, currency, why, policy, state, "
+    "created_at) "
     "VALUES (:pay_no, :order_id, :amount, :currency, :why, :policy, 'held', :now)"};
 const db::Sql count_late{"SELECT COUNT(*) FROM late_payments WHERE pay_no = :pay_no"};
 
@@ -82,7 +84,8 @@ std::optional<Payment> find_open(db::Tx& tx, OrderId id) {
 
 std::vector<Payment> of_order(db::Tx& tx, OrderId id) {
   std::vector<Payment> list;
-  tx.query(select_of_order, [&](db::Columns& c) { list.push_back(read_payment(c)); }, id);
+  tx.query(
+      select_of_order, [&](db::Columns& c) { list.push_back(read_payment(c)); }, id);
   return list;
 }
 
@@ -105,7 +108,9 @@ bool take(db::Tx& tx, PayNo pay_no, TimeMs now, TimeMs until) {
   return tx.exec(take_payment, until, pay_no, now) == 1;
 }
 
-void give_back(db::Tx& tx, PayNo pay_no) { tx.exec(give_payment_back, pay_no); }
+void give_back(db::Tx& tx, PayNo pay_no) {
+  tx.exec(give_payment_back, pay_no);
+}
 
 void set_action(db::Tx& tx, PayNo pay_no, const Action& action, const std::string& channel_state) {
   tx.exec(update_action, static_cast<int>(action.type), action.material, action.expires_at,
@@ -115,8 +120,8 @@ void set_action(db::Tx& tx, PayNo pay_no, const Action& action, const std::strin
 bool mark_paid(db::Tx& tx, PayNo pay_no, Status from, const std::string& channel_trade_no,
                TimeMs paid_at) {
   TOLLGATE_ASSERT(may_change(from, Status::paid));
-  return tx.exec(update_paid, none_if_empty(channel_trade_no), paid_at, pay_no,
-                 to_string(from)) == 1;
+  return tx.exec(update_paid, none_if_empty(channel_trade_no), paid_at, pay_no, to_string(from)) ==
+         1;
 }
 
 bool mark_over(db::Tx& tx, PayNo pay_no, Status to, const std::string& failure_code) {
@@ -124,7 +129,9 @@ bool mark_over(db::Tx& tx, PayNo pay_no, Status to, const std::string& failure_c
   return tx.exec(update_over, to_string(to), none_if_empty(failure_code), pay_no) == 1;
 }
 
-void mark_late(db::Tx& tx, PayNo pay_no) { tx.exec(update_late, pay_no); }
+void mark_late(db::Tx& tx, PayNo pay_no) {
+  tx.exec(update_late, pay_no);
+}
 
 bool record_late(db::Tx& tx, const Payment& p, std::int64_t amount, const std::string& why,
                  const std::string& policy, TimeMs now) {

@@ -25,7 +25,8 @@ std::vector<Payment> of_order(db::Tx& tx, OrderId id);
 /// Below `before`, newest first.
 std::vector<Payment> list(db::Tx& tx, const Filter& filter, std::int64_t before, int limit);
 
-/// Takes a pending attempt for a call that starts or closes it; false where it is not pending or taken.
+/// Takes a pending attempt for a call that starts or closes it; false where it is not pending or
+/// taken.
 bool take(db::Tx& tx, PayNo pay_no, TimeMs now, TimeMs until);
 void give_back(db::Tx& tx, PayNo pay_no);
 

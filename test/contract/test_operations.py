@@ -192,19 +192,6 @@ class Commands(unittest.TestCase):
             self.assertNotEqual(code, 0, arguments)
             self.assertTrue((out + err).strip())
 
-    def test_the_simulator_keeps_its_keys(self):
-        from support.process import temp_dir
-        from support.sandbox import Sandbox
-        with temp_dir("keys") as folder:
-            keys = []
-            for _ in range(2):
-                sandbox = Sandbox(folder)
-                sandbox.start()
-                keys.append(sandbox.key_text("merchant_key.pem"))
-                sandbox.stop()
-            self.assertEqual(keys[0], keys[1])
-        self.assertEqual(Process("tollgate", "/dev/null").stop(), None)
-
 
 class Migrate(MockCase):
     def test_migrate_makes_an_empty_file_and_is_harmless_again(self):

@@ -226,6 +226,20 @@ class Simulator(unittest.TestCase):
         self.assertEqual(self.sandbox.trade(number)["state"], "NOTPAY")
 
 
+class Starting(unittest.TestCase):
+    def test_it_makes_its_keys_once_and_keeps_them(self):
+        with temp_dir("keys") as folder:
+            kept = []
+            for _ in range(2):
+                sandbox = Sandbox(folder).start()
+                accounts = sandbox.accounts()
+                self.assertEqual({account["gateway"] for account in accounts}, {sandbox.base})
+                kept.append([sandbox.key_text(name) for name in
+                             ("merchant_key.pem", "api_v3_key", "platform_public_key.pem")])
+                sandbox.stop()
+            self.assertEqual(kept[0], kept[1])
+
+
 class Stopping(unittest.TestCase):
     def test_sigterm_ends_it_soon_though_notices_wait_and_connections_idle(self):
         with temp_dir("stopping") as folder:

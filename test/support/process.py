@@ -23,8 +23,8 @@ def build_dir():
 
 
 def cached(name, make):
-    """A folder of the build's that `make(folder)` fills once: keys take long to make. Safe when tests
-    run side by side: the first to be ready wins."""
+    """A folder of the build's that `make(folder)` fills once: keys take long to make. Safe when
+    tests run side by side: the first to be ready wins."""
     folder = build_dir() / "test" / "cache" / name
     if not folder.is_dir():
         folder.parent.mkdir(parents=True, exist_ok=True)

@@ -34,7 +34,7 @@ def order_body(**over):
 
 
 def at_once(count, action):
-    """Runs `action(i)` on `count` threads that all wait for one another first; the results in order."""
+    """Runs `action(i)` on `count` threads that start together; the results in order."""
     gate = threading.Barrier(count)
 
     def act(number):

@@ -7,7 +7,8 @@
 using namespace tollgate;
 
 TEST_CASE("SHA-256 and HMAC-SHA256 agree with FIPS 180-4 and RFC 4231") {
-  CHECK(hex_lower(sha256("abc")) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  CHECK(hex_lower(sha256("abc")) ==
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   CHECK(hex_lower(hmac_sha256("Jefe", "what do ya want for nothing?")) ==
         "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
 }
@@ -18,7 +19,8 @@ TEST_CASE("base64 is strict and exact") {
   CHECK(base64_encode("foobar") == "Zm9vYmFy");
   CHECK(base64_decode("Zg==") == "f");
   CHECK(base64_decode("Zm9vYmFy") == "foobar");
-  for (const char* bad : {"Z", "Zg", "Zg=", "Zg===", "Z===", "Zm9v\n", " Zg=", "Zm9*", "====", "Zg=a"})
+  for (const char* bad :
+       {"Z", "Zg", "Zg=", "Zg===", "Z===", "Zm9v\n", " Zg=", "Zm9*", "====", "Zg=a"})
     CHECK_FALSE(base64_decode(bad));
   SeededRandom random(3);
   for (std::size_t size = 0; size < 200; ++size) {

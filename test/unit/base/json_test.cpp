@@ -32,13 +32,16 @@ std::string complaints(const std::string& text) {
 }  // namespace
 
 TEST_CASE("a sound body has no complaints") {
-  CHECK(complaints(R"({"name":"ab","count":3,"flag":true,"items":[{"id":"x"}],"meta":{"a":"b"}})").empty());
+  CHECK(complaints(R"({"name":"ab","count":3,"flag":true,"items":[{"id":"x"}],"meta":{"a":"b"}})")
+            .empty());
 }
 
 TEST_CASE("every wrong value is named by its pointer, all at once") {
   CHECK(complaints(R"({})") == "/name: is missing\n/count: is missing\n");
-  CHECK(complaints(R"({"name":3,"count":"x"})") == "/name: must be a string\n/count: must be an integer\n");
-  CHECK(complaints(R"({"name":"","count":0})") == "/name: must not be empty\n/count: must be at least 1\n");
+  CHECK(complaints(R"({"name":3,"count":"x"})") ==
+        "/name: must be a string\n/count: must be an integer\n");
+  CHECK(complaints(R"({"name":"","count":0})") ==
+        "/name: must not be empty\n/count: must be at least 1\n");
   CHECK(complaints(R"({"name":"abcdef","count":11})") ==
         "/name: must have at most 5 characters\n/count: must be at most 10\n");
   CHECK(complaints(R"({"name":"a","count":1.0})") == "/count: must be an integer\n");
@@ -52,17 +55,23 @@ TEST_CASE("every wrong value is named by its pointer, all at once") {
   CHECK(complaints(R"({"name":"a","count":1,"items":{}})") == "/items: must be an array\n");
   CHECK(complaints(R"({"name":"a","count":1,"meta":{"k":"long"}})") ==
         "/meta/k: must have at most 3 characters\n");
-  CHECK(complaints(R"({"name":"a\u0000","count":1})") == "/name: must hold no control characters\n");
+  CHECK(complaints(R"({"name":"a\u0000","count":1})") ==
+        "/name: must hold no control characters\n");
   CHECK(complaints("[]") == ": must be an object\n");
 }
 
 TEST_CASE("lengths count characters, not bytes") {
-  CHECK(complaints("{\"name\":\"\xE4\xBD\xA0\xE5\xA5\xBD\xE4\xBD\xA0\xE5\xA5\xBD\xE5\x90\x97\",\"count\":1}").empty());
+  CHECK(
+      complaints(
+          "{\"name\":\"\xE4\xBD\xA0\xE5\xA5\xBD\xE4\xBD\xA0\xE5\xA5\xBD\xE5\x90\x97\",\"count\":1}")
+          .empty());
 }
 
-TEST_CASE("what is not JSON is malformed: syntax, broken UTF-8, surrogates, duplicate keys, depth") {
-  for (const char* bad : {"", "{", "{\"a\":}", "{\"a\":1,}", "{'a':1}", "{\"a\":1} x", "nul", "{\"a\":NaN}",
-                          "{\"a\":01}", "{\"name\":\"\xFF\"}", "{\"name\":\"\\ud800\"}", "// c\n{}"})
+TEST_CASE(
+    "what is not JSON is malformed: syntax, broken UTF-8, surrogates, duplicate keys, depth") {
+  for (const char* bad :
+       {"", "{", "{\"a\":}", "{\"a\":1,}", "{'a':1}", "{\"a\":1} x", "nul", "{\"a\":NaN}",
+        "{\"a\":01}", "{\"name\":\"\xFF\"}", "{\"name\":\"\\ud800\"}", "// c\n{}"})
     CHECK(complaints(bad) == "malformed ");
   CHECK(complaints(R"({"name":"a","count":1,"name":"b"})") == "malformed /name");
   CHECK(complaints(R"({"x":{"y":1,"y":2}})") == "malformed /x/y");
@@ -77,8 +86,17 @@ TEST_CASE("configuration may hold comments and trailing commas") {
 TEST_CASE("a written text is read back as it was") {
   const std::string nasty("q\"\\\x01\n\xE2\x82\xAC/\0z", 11);
   Writer out;
-  out.begin_object().field("text", nasty).field("n", INT64_MIN).field("none", std::optional<std::string>());
-  out.field("yes", true).raw_field("raw", "[1]").key("list").begin_array().number(1).null().end_array();
+  out.begin_object()
+      .field("text", nasty)
+      .field("n", INT64_MIN)
+      .field("none", std::optional<std::string>());
+  out.field("yes", true)
+      .raw_field("raw", "[1]")
+      .key("list")
+      .begin_array()
+      .number(1)
+      .null()
+      .end_array();
   out.end_object();
   const auto document = Document::parse(out.str());
   REQUIRE(document.has_value());
@@ -90,5 +108,8 @@ TEST_CASE("a written text is read back as it was") {
 }
 
 TEST_CASE("broken text never breaks the output") {
-  CHECK(quote("a\xFF" "b") == "\"a\xEF\xBF\xBD" "b\"");
+  CHECK(quote("a\xFF"
+              "b") ==
+        "\"a\xEF\xBF\xBD"
+        "b\"");
 }

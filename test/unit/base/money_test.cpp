@@ -7,13 +7,18 @@
 using namespace tollgate;
 
 namespace {
-Currency currency(const char* code) { return *Currency::parse(code); }
-Money money(std::int64_t minor, const char* code) { return Money(minor, currency(code)); }
+Currency currency(const char* code) {
+  return *Currency::parse(code);
+}
+Money money(std::int64_t minor, const char* code) {
+  return Money(minor, currency(code));
+}
 }  // namespace
 
 TEST_CASE("only listed currencies exist, in upper case") {
   CHECK(Currency::parse("CNY"));
-  for (const char* bad : {"", "cny", "CN", "CNYX", "XXX", "ZZZ", "AAA"}) CHECK_FALSE(Currency::parse(bad));
+  for (const char* bad : {"", "cny", "CN", "CNYX", "XXX", "ZZZ", "AAA"})
+    CHECK_FALSE(Currency::parse(bad));
 }
 
 TEST_CASE("an amount is written with exactly the currency's decimals") {
@@ -37,8 +42,9 @@ TEST_CASE("decimals are read exactly or not at all") {
   CHECK(read("-0.05", "CNY") == -5);
   CHECK(read("0.1", "KWD") == 100);
   CHECK(read("92233720368547758.07", "CNY") == INT64_MAX);
-  for (const char* bad : {"", ".", "1.", ".5", "1.234", "1,00", "+1", "1e2", " 1", "1 ", "0x1", "--1",
-                          "1.0.0", "92233720368547758.08", "99999999999999999999", "1.-1", "NaN"})
+  for (const char* bad :
+       {"", ".", "1.", ".5", "1.234", "1,00", "+1", "1e2", " 1", "1 ", "0x1", "--1", "1.0.0",
+        "92233720368547758.08", "99999999999999999999", "1.-1", "NaN"})
     CHECK_FALSE(read(bad, "CNY"));
   CHECK_FALSE(read("1.0", "JPY"));
 }

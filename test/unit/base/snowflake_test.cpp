@@ -56,7 +56,9 @@ TEST_CASE("threads share one generator without a duplicate") {
   std::vector<std::vector<std::int64_t>> made(4);
   std::vector<std::thread> threads;
   for (auto& mine : made)
-    threads.emplace_back([&] { for (int i = 0; i < 5'000; ++i) mine.push_back(ids.next()); });
+    threads.emplace_back([&] {
+      for (int i = 0; i < 5'000; ++i) mine.push_back(ids.next());
+    });
   for (auto& t : threads) t.join();
   std::unordered_set<std::int64_t> all;
   for (const auto& mine : made) all.insert(mine.begin(), mine.end());

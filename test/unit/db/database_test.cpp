@@ -29,7 +29,9 @@ struct Fixture {
     options.url = "sqlite:" + dir.file("sub/test.db");
     return Database::open(options, [this] { broken = true; });
   }
-  Fixture() { db->run_script("CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT NOT NULL, maybe INTEGER)"); }
+  Fixture() {
+    db->run_script("CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT NOT NULL, maybe INTEGER)");
+  }
   std::int64_t count() {
     return db->read_blocking([](Tx& tx) { return *tx.value<std::int64_t>(count_rows); });
   }
@@ -157,9 +159,11 @@ TEST_CASE("many coroutines that write together all get their own durable answer"
   boost::asio::io_context io;
   int done = 0;
   auto one = [&](int id) -> boost::asio::awaitable<void> {
-    const auto affected = co_await f.db->write([id](Tx& tx) { return tx.exec(insert_row, id, "n", nullptr); });
+    const auto affected =
+        co_await f.db->write([id](Tx& tx) { return tx.exec(insert_row, id, "n", nullptr); });
     CHECK(affected == 1);
-    const auto found = co_await f.db->read([id](Tx& tx) { return tx.value<std::int64_t>(select_row, id); });
+    const auto found =
+        co_await f.db->read([id](Tx& tx) { return tx.value<std::int64_t>(select_row, id); });
     CHECK(found == id);
     ++done;
   };

@@ -1,4 +1,6 @@
 #include "stub.h"
 
-static void give(tg_step* step) { (void)step; }
+static void give(tg_step* step) {
+  (void)step;
+}
 STUB_ENTRY(made.channel.data = "../x"; made.channel.size = 4)

@@ -1,6 +1,8 @@
 #include "stub.h"
 
-static void give(tg_step* step) { (void)step; }
+static void give(tg_step* step) {
+  (void)step;
+}
 static tg_operation* nothing(tg_channel* channel, const tg_operation_input* input, int64_t now_ms,
                              tg_step* first) {
   (void)channel, (void)input, (void)now_ms, (void)first;

@@ -1,3 +1,5 @@
 /* A shared library that is no plugin. */
 int tollgate_test_nothing(void);
-int tollgate_test_nothing(void) { return 0; }
+int tollgate_test_nothing(void) {
+  return 0;
+}

@@ -6,7 +6,8 @@
 
 #include "tollgate/channel_abi.h"
 
-#define SPAN(text) {text, sizeof(text) - 1}
+#define SPAN(text) \
+  { text, sizeof(text) - 1 }
 #define EXPORT __attribute__((visibility("default")))
 
 /* The URL of every request: the account's gateway. */
@@ -24,8 +25,12 @@ static inline tg_channel* stub_create(const tg_host* host, tg_span gateway, tg_s
   info->receiver.size = 4;
   return (tg_channel*)stub_memory;
 }
-static inline void stub_destroy(tg_channel* channel) { (void)channel; }
-static inline void stub_end(tg_operation* operation) { (void)operation; }
+static inline void stub_destroy(tg_channel* channel) {
+  (void)channel;
+}
+static inline void stub_end(tg_operation* operation) {
+  (void)operation;
+}
 
 /* Each plugin defines what its steps are. */
 static void give(tg_step* step);
@@ -36,36 +41,50 @@ static inline tg_operation* stub_begin(tg_channel* channel, const tg_operation_i
   give(first);
   return (tg_operation*)stub_memory;
 }
-static inline tg_operation* stub_begin_callback(tg_channel* channel,
-                                                const tg_callback_input* input, int64_t now_ms,
-                                                tg_step* first) {
+static inline tg_operation* stub_begin_callback(tg_channel* channel, const tg_callback_input* input,
+                                                int64_t now_ms, tg_step* first) {
   (void)channel, (void)input, (void)now_ms;
   give(first);
   return (tg_operation*)stub_memory;
 }
-static inline void stub_resume(tg_operation* operation, const tg_response* response,
-                               int64_t now_ms, tg_step* next) {
+static inline void stub_resume(tg_operation* operation, const tg_response* response, int64_t now_ms,
+                               tg_step* next) {
   (void)operation, (void)response, (void)now_ms;
   give(next);
 }
 
 static const tg_capability stub_capability = {
-    sizeof(tg_capability), TG_COMPONENT(TG_OP_PAY) | TG_COMPONENT(TG_OP_QUERY), TG_ACTION_QR, 0,
-    SPAN("native"), SPAN("CNY"), SPAN("Stub"), 0};
+    sizeof(tg_capability), TG_COMPONENT(TG_OP_PAY) | TG_COMPONENT(TG_OP_QUERY),
+    TG_ACTION_QR,          0,
+    SPAN("native"),        SPAN("CNY"),
+    SPAN("Stub"),          0};
 
 static inline tg_plugin stub_plugin(void) {
-  tg_plugin p = {sizeof(tg_plugin), TG_ABI_MAJOR, TG_ABI_MINOR, SPAN("stub"), SPAN("1"),
-                 SPAN("Stub"), &stub_capability, 1, 0, 0, stub_create, stub_destroy, stub_begin,
-                 stub_begin_callback, stub_resume, stub_end};
+  tg_plugin p = {sizeof(tg_plugin),
+                 TG_ABI_MAJOR,
+                 TG_ABI_MINOR,
+                 SPAN("stub"),
+                 SPAN("1"),
+                 SPAN("Stub"),
+                 &stub_capability,
+                 1,
+                 0,
+                 0,
+                 stub_create,
+                 stub_destroy,
+                 stub_begin,
+                 stub_begin_callback,
+                 stub_resume,
+                 stub_end};
   return p;
 }
 
-#define STUB_ENTRY(change)                   \
+#define STUB_ENTRY(change)                        \
   EXPORT const tg_plugin* TG_PLUGIN_ENTRY(void) { \
-    static tg_plugin made;                   \
-    made = stub_plugin();                    \
-    change;                                  \
-    return &made;                            \
+    static tg_plugin made;                        \
+    made = stub_plugin();                         \
+    change;                                       \
+    return &made;                                 \
   }
 
 #endif

@@ -1,5 +1,5 @@
-/* An operation that ends with a callback's verdict, and a callback that ends with it, too: authentic, but
- * with an acknowledgement that no channel would take. */
+/* An operation that ends with a callback's verdict, and a callback that ends with it, too:
+ * authentic, but with an acknowledgement that no channel would take. */
 #include "stub.h"
 
 static tg_verdict verdict;
