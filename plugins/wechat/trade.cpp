@@ -69,7 +69,7 @@ Outcome read_trade(common::JsonValue trade) {
   outcome.channel_message = bounded(trade["trade_state_desc"].text_or_empty(), max_message_bytes);
   outcome.pay_no = number(trade["out_trade_no"]);
   outcome.channel_trade_no = number(trade["transaction_id"]);
-  outcome.amount = trade["amount"]["total"].integer().value_or(-1);
+  outcome.amount = std::max<std::int64_t>(trade["amount"]["total"].integer().value_or(-1), -1);
   outcome.currency = number(trade["amount"]["currency"]);
   outcome.time_ms = common::parse_rfc3339(trade["success_time"].text_or_empty()).value_or(0);
   const auto mch_id = trade["mchid"].text_or_empty();

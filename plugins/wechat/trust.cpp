@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::int64_t routine_age_ms = 12LL * 3600 * 1000;
 constexpr std::int64_t claim_gap_ms = 60 * 1000;
+constexpr std::int64_t failed_gap_ms = 5 * 1000;
 constexpr std::size_t max_certificates = 64;
 constexpr std::string_view key_id_prefix = "PUB_KEY_ID_";
 constexpr std::string_view probe_prefix = "WECHATPAY/SIGNTEST/";
@@ -21,9 +22,10 @@ bool any_valid(const PlatformCertificates& certificates, std::int64_t now_ms) {
   return false;
 }
 
-/// True where a whole claim_gap has passed since `then`, or the clock went backwards.
-bool gap_over(std::optional<std::int64_t> then, std::int64_t now_ms) {
-  return !then || now_ms < *then || now_ms - *then >= claim_gap_ms;
+/// True where a whole gap has passed since `then`, or the clock went backwards.
+bool gap_over(std::optional<std::int64_t> then, std::int64_t now_ms,
+              std::int64_t gap_ms = claim_gap_ms) {
+  return !then || now_ms < *then || now_ms - *then >= gap_ms;
 }
 
 }  // namespace
@@ -132,8 +134,10 @@ bool Trust::claim_fetch_for(std::string_view serial, std::int64_t now_ms) {
   // A public key is never handed out by the interface, so there is nothing to be had for its id.
   if (serial.starts_with(key_id_prefix) || !common::is_token(serial, 64)) return false;
   const std::lock_guard lock(mutex_);
-  if (!gap_over(claimed_ms_, now_ms)) return false;
-  claimed_ms_ = now_ms;
+  if (!gap_over(searched_ms_, now_ms, search_failed_ ? failed_gap_ms : claim_gap_ms)) return false;
+  searched_ms_ = now_ms;
+  searched_serial_ = serial;
+  search_failed_ = true;  // until the answer is in
   return true;
 }
 
@@ -145,6 +149,9 @@ bool Trust::install(const sdk::Response& response, std::int64_t now_ms) {
     return false;
   auto fresh = std::make_shared<const PlatformCertificates>(*std::move(brought));
   const std::lock_guard lock(mutex_);
+  search_failed_ = false;
+  // A search that found what it was for was worth it: the next one need not wait.
+  if (fresh->contains(searched_serial_)) searched_ms_.reset();
   certificates_ = std::move(fresh);
   installed_ms_ = now_ms;
   return true;

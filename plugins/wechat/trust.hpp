@@ -68,8 +68,9 @@ class Trust {
   /// True where an operation of ours should fetch certificates before it sends anything: there is
   /// none, or those there are old. A true answer counts as a fetch.
   bool claim_routine_fetch(std::int64_t now_ms);
-  /// True where a message with this serial is worth a fetch. At most one a minute, so that invented
-  /// serials cannot make us hammer WeChat Pay. A true answer counts as a fetch.
+  /// True where a message with this unknown serial is worth a fetch. Invented serials cannot make
+  /// us hammer WeChat Pay: after a fetch that did not find its serial the next one waits a minute,
+  /// after one that failed 5 s. A true answer counts as a fetch.
   bool claim_fetch_for(std::string_view serial, std::int64_t now_ms);
   /// True where at least one key can verify.
   bool can_verify(std::int64_t now_ms) const;
@@ -90,7 +91,9 @@ class Trust {
   const std::optional<PlatformKey> platform_key_;
   mutable std::mutex mutex_;
   Snapshot certificates_ = std::make_shared<PlatformCertificates>();
-  std::optional<std::int64_t> installed_ms_, claimed_ms_;
+  std::optional<std::int64_t> installed_ms_, claimed_ms_, searched_ms_;
+  std::string searched_serial_;
+  bool search_failed_ = false;
 };
 
 }  // namespace tollgate::wechat

@@ -19,6 +19,7 @@ CREATE TABLE orders (
 CREATE UNIQUE INDEX orders_business ON orders (business_id, user_id, live);
 CREATE INDEX orders_user ON orders (user_id, id);
 CREATE INDEX orders_status ON orders (status, id);
+CREATE INDEX orders_closing ON orders (closing_until) WHERE closing_until > 0;
 
 CREATE TABLE order_items (
   order_id     INTEGER NOT NULL,

@@ -23,6 +23,7 @@ CREATE TABLE payments (
 );
 CREATE UNIQUE INDEX payments_open ON payments (order_id, open);
 CREATE INDEX payments_account ON payments (account_id, pay_no);
+CREATE INDEX payments_calling ON payments (calling_until) WHERE calling_until > 0;
 
 CREATE TABLE callbacks (
   id          INTEGER PRIMARY KEY,

@@ -33,12 +33,19 @@ Result<std::optional<Ticket>> read_ticket(const Context& context) {
       Ticket{context.caller.key_name, std::string(*key), hex_lower(sha256(whole)), false});
 }
 
+bool is_about_the_key(const Result<net::Response>& result) {
+  return !result && (result.error().code == Errc::idempotency_in_progress ||
+                     result.error().code == Errc::idempotency_key_reused);
+}
+
 }  // namespace
 
-Gate::Gate(db::Database& database, Idempotency& idempotency, const KeyRing& keys, Metrics& metrics)
+Gate::Gate(db::Database& database, Idempotency& idempotency, const KeyRing& keys,
+           const Clock& clock, Metrics& metrics)
     : database_(database),
       idempotency_(idempotency),
       keys_(keys),
+      clock_(clock),
       unauthorized_(metrics.counter("tollgate_http_unauthorized_total",
                                     "Requests without a valid API key")) {}
 
@@ -50,6 +57,20 @@ void Gate::add(std::vector<Route> routes) {
 }
 
 net::Awaitable<net::Response> Gate::handle(net::Request& request) {
+  const std::int64_t began_ms = clock_.steady_ms();
+  net::Response response = co_await answer_or_apologise(request);
+  // The path of the buyer's pages holds a token: it is not written down.
+  const bool buyer = request.path.starts_with("/pay/");
+  log::info("http.request", {{"method", net::to_string(request.method)},
+                             {"path", buyer ? std::string("/pay/") : request.path},
+                             {"status", response.status},
+                             {"duration_ms", clock_.steady_ms() - began_ms},
+                             {"remote_ip", request.remote_ip},
+                             {"request_id", request.request_id}});
+  co_return response;
+}
+
+net::Awaitable<net::Response> Gate::answer_or_apologise(net::Request& request) {
   std::string failed;
   try {
     co_return co_await answer(request);
@@ -117,31 +138,34 @@ net::Awaitable<Result<net::Response>> Gate::run_idempotent(const Route& route, C
   } catch (...) {
     thrown = std::current_exception();
   }
-  const net::Response response =
-      result ? *result : problem(result.error(), context.request.request_id);
-  const bool in_progress = !result && result.error().code == Errc::idempotency_in_progress;
-  const bool reused = !result && result.error().code == Errc::idempotency_key_reused;
-  if (!in_progress && !reused && !context.ticket->kept)
-    co_await settle_ticket(route, context, response);
+  const bool about_key = is_about_the_key(result);
+  net::Response response =
+      result ? std::move(*result) : problem(result.error(), context.request.request_id);
+  const bool replayed = response.headers.find("Idempotency-Replayed").has_value();
+  if (!replayed && !context.ticket->kept && !about_key)
+    response = co_await settle_ticket(route, context, std::move(response));
   if (thrown) std::rethrow_exception(thrown);
   co_return response;
 }
 
-net::Awaitable<void> Gate::settle_ticket(const Route& route, Context& context,
-                                         const net::Response& response) {
+/// Keeps the answer of a request whose handler did not; answers what the client is to get: where
+/// the handler claimed nothing, another request may have had the key before.
+net::Awaitable<net::Response> Gate::settle_ticket(const Route& route, Context& context,
+                                                  net::Response response) {
   auto settle = [&](db::Tx& tx) {
     auto& ticket = *context.ticket;
-    const bool replayed = response.headers.find("Idempotency-Replayed").has_value();
-    if (replayed) return true;
-    if (!Idempotency::is_kept(response))
-      idempotency_.abandon(tx, ticket);
-    else if (route.joins_idempotency)
-      idempotency_.keep_unclaimed(tx, ticket, response);
-    else
+    if (route.joins_idempotency) {
+      auto claimed = idempotency_.claim(tx, ticket);
+      if (!claimed) return problem(claimed.error(), context.request.request_id);
+      if (*claimed) return std::move(**claimed);
+    }
+    if (Idempotency::is_kept(response))
       idempotency_.keep(tx, ticket, response);
-    return true;
+    else
+      idempotency_.abandon(tx, ticket);
+    return response;
   };
-  co_await database_.write(settle);
+  co_return co_await database_.write(settle);
 }
 
 }  // namespace tollgate::api

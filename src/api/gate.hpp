@@ -15,7 +15,8 @@ namespace tollgate::api {
 
 class Gate {
  public:
-  Gate(db::Database& database, Idempotency& idempotency, const KeyRing& keys, Metrics& metrics);
+  Gate(db::Database& database, Idempotency& idempotency, const KeyRing& keys, const Clock& clock,
+       Metrics& metrics);
 
   /// Before the server starts.
   void add(std::vector<Route> routes);
@@ -24,15 +25,17 @@ class Gate {
   net::Awaitable<net::Response> handle(net::Request& request);
 
  private:
+  net::Awaitable<net::Response> answer_or_apologise(net::Request& request);
   net::Awaitable<net::Response> answer(net::Request& request);
   net::Awaitable<Result<net::Response>> run(const Route& route, Context& context);
   net::Awaitable<Result<net::Response>> run_idempotent(const Route& route, Context& context);
-  net::Awaitable<void> settle_ticket(const Route& route, Context& context,
-                                     const net::Response& response);
+  net::Awaitable<net::Response> settle_ticket(const Route& route, Context& context,
+                                              net::Response response);
 
   db::Database& database_;
   Idempotency& idempotency_;
   const KeyRing& keys_;
+  const Clock& clock_;
   Counter& unauthorized_;
   net::Router router_;
   std::vector<Route> routes_;

@@ -84,14 +84,6 @@ void Idempotency::keep(db::Tx& tx, Ticket& ticket, const net::Response& response
   ticket.kept = true;
 }
 
-void Idempotency::keep_unclaimed(db::Tx& tx, Ticket& ticket, const net::Response& response) {
-  const TimeMs now = clock_.now();
-  if (!find(tx, ticket))
-    tx.exec(insert_claim, ticket.key_name, ticket.key, ticket.fingerprint, response.status,
-            content_type(response), response.body, now, now);
-  ticket.kept = true;
-}
-
 void Idempotency::abandon(db::Tx& tx, const Ticket& ticket) {
   tx.exec(delete_claim, ticket.key_name, ticket.key);
 }
@@ -106,7 +98,8 @@ std::int64_t Idempotency::prune(db::Tx& tx, int limit) {
 
 bool Idempotency::is_kept(const net::Response& response) {
   const int status = response.status;
-  return status < 500 && status != 401 && status != 403 && status != 429 && status != 408;
+  return status < 500 && status != 401 && status != 403 && status != 429 && status != 408 &&
+         !response.headers.find("Retry-After");
 }
 
 }  // namespace tollgate::api

@@ -25,9 +25,6 @@ class Idempotency {
 
   /// Keeps the answer; the claim may be of this or an earlier transaction.
   void keep(db::Tx& tx, Ticket& ticket, const net::Response& response);
-  /// Keeps the answer of a request that claimed nothing (its unit of work was undone). Where
-  /// another request has claimed the key meanwhile, that one stands.
-  void keep_unclaimed(db::Tx& tx, Ticket& ticket, const net::Response& response);
   /// Gives the claim back: the request may be tried again.
   void abandon(db::Tx& tx, const Ticket& ticket);
 
@@ -36,7 +33,7 @@ class Idempotency {
   /// Deletes up to `limit` keys that are older than kept_ms. Answers how many.
   std::int64_t prune(db::Tx& tx, int limit);
 
-  /// Final answers are kept, 4xx too; not 401, 403, 409 in progress, 429, 5xx.
+  /// Final answers are kept, 4xx too; not 401, 403, 429, 5xx, nor any that says when to come again.
   static bool is_kept(const net::Response& response);
 
  private:

@@ -21,11 +21,11 @@
 #include "notify/notify.hpp"
 #include "outbox/tasks.hpp"
 #include "payment/routes.hpp"
+#include "payment/store.hpp"
 
 namespace tollgate::app {
 namespace {
 
-constexpr std::string_view sqlite_scheme = "sqlite:";
 constexpr std::int64_t drain_ms = 20'000;
 constexpr std::int64_t prune_every_ms = 60'000;
 constexpr int prune_rows = 1'000;
@@ -40,12 +40,6 @@ std::string_view to_string(LatePayment policy) {
       return "hold";
   }
   return "hold";
-}
-
-std::string database_file(const Config& config) {
-  if (!config.database_url.starts_with(sqlite_scheme))
-    throw std::runtime_error("/database: only sqlite: is built in");
-  return config.database_url.substr(sqlite_scheme.size());
 }
 
 db::Options database_options(const Config& config) {
@@ -121,11 +115,13 @@ struct Application::Impl {
     add_routes();
     metrics.gauge("tollgate_db_waiting", "Units of work that wait for the writer",
                   [this] { return static_cast<std::int64_t>(database->waiting()); });
-    auto free_claims = [](db::Tx& tx) {
+    auto free_what_the_dead_held = [](db::Tx& tx) {
       api::Idempotency::free_claims(tx);
+      payment::store::free_taken(tx);
+      order::store::free_closing(tx);
       return true;
     };
-    database->write_blocking(free_claims);
+    database->write_blocking(free_what_the_dead_held);
   }
 
   void load_accounts() {
@@ -213,7 +209,7 @@ struct Application::Impl {
   console::BuyerPages pages{cashier, hub, clock, random, config.public_url};
   notify::Notify notify{{*database, outbox, idempotency, client, ids, clock, random, metrics},
                         notify_options(config, master)};
-  api::Gate gate{*database, idempotency, keys, metrics};
+  api::Gate gate{*database, idempotency, keys, clock, metrics};
 
   std::unique_ptr<outbox::TaskGroup> tasks;
   std::shared_ptr<outbox::Alarm> lease_alarm, prune_alarm, watchdog_alarm;

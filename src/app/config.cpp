@@ -262,4 +262,11 @@ ConfigResult<Config> load_config(const std::string& file, const ConfigSources& s
   return std::move(reading.config);
 }
 
+std::string database_file(const Config& config) {
+  constexpr std::string_view scheme = "sqlite:";
+  if (!config.database_url.starts_with(scheme))
+    throw std::runtime_error("/database: only sqlite: is built in");
+  return config.database_url.substr(scheme.size());
+}
+
 }  // namespace tollgate::app

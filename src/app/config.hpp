@@ -65,6 +65,9 @@ struct ConfigProblems {
 template <class T>
 using ConfigResult = boost::system::result<T, ConfigProblems>;
 
+/// The path in an "sqlite:" database_url. Throws std::runtime_error for other engines.
+std::string database_file(const Config& config);
+
 /// A variable of the environment; nothing where it is unset.
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 

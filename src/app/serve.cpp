@@ -11,6 +11,7 @@
 
 #include "app/application.hpp"
 #include "app/commands.hpp"
+#include "app/master_key.hpp"
 #include "base/log.hpp"
 #include "db/migrate.hpp"
 #include "net/client.hpp"
@@ -100,6 +101,8 @@ int migrate_database(const std::string& config_file) {
   try {
     db::Options options;
     options.url = config->database_url;
+    SystemRandom random;
+    load_master_key(database_file(*config), random);  // made with the database, never after it
     const auto database = db::Database::open(options, [] {});
     std::cout << db::migrate(*database) << " migrations applied\n";
     return 0;

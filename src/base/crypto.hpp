@@ -20,6 +20,9 @@ std::optional<std::string> base64_decode(std::string_view text);
 /// RFC 4648 §5 without padding, for tokens in URLs.
 std::string base64url_encode(std::string_view bytes);
 
+/// Overwrites a text that held a secret; the compiler may not leave it out.
+void wipe(std::string& text);
+
 /// Takes the same time wherever the difference lies.
 bool equal_constant_time(std::string_view a, std::string_view b);
 

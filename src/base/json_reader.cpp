@@ -103,6 +103,8 @@ Document::~Document() = default;
 
 Result<Document> Document::parse(std::string_view text, bool allow_comments) {
   using namespace rapidjson;
+  if (const auto nul = text.find('\0'); nul != text.npos)
+    return malformed("", "holds a NUL (at byte " + std::to_string(nul) + ")");
   if (deeper_than(text, max_depth))
     return malformed("", "nested deeper than " + std::to_string(max_depth) + " levels");
   auto impl = std::make_unique<Impl>();

@@ -1,6 +1,6 @@
 #include "channel/account.hpp"
 
-#include <openssl/crypto.h>
+#include "base/crypto.hpp"
 
 #include <array>
 
@@ -56,7 +56,7 @@ Result<std::shared_ptr<Account>> Account::build(AccountConfig config,
       &account->host_, span_of(account->config_.gateway), span_of(account->config_.settings_json),
       &slot.info, error.data(), error.size());
   // The settings' texts hold keys; the plugin has its own form of them now.
-  OPENSSL_cleanse(account->config_.settings_json.data(), account->config_.settings_json.size());
+  wipe(account->config_.settings_json);
   account->config_.settings_json.clear();
   if (!account->handle_) return Error(Errc::invalid_request, reason_of(error));
   AbiReader in;

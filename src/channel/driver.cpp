@@ -120,6 +120,10 @@ Call::Call(Call&&) noexcept = default;
 Call& Call::operator=(Call&&) noexcept = default;
 Call::~Call() = default;
 
+void Call::trace(std::string traceparent) {
+  impl_->exchanger.trace(std::move(traceparent));
+}
+
 void Call::record_intent(db::Tx& tx) {
   const auto& exchanges = impl_->exchanger.exchanges();
   if (exchanges.empty()) return;

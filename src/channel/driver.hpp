@@ -66,6 +66,9 @@ class Call {
   Call& operator=(Call&&) noexcept;
   ~Call();
 
+  /// W3C trace context to send along with every request; empty: none. Before run().
+  void trace(std::string traceparent);
+
   /// Writes the exchange row of the first request (none where the operation sends nothing).
   void record_intent(db::Tx& tx);
   /// Sends and resumes until the plugin is done: at most 8 sends and the channel's timeout. Never

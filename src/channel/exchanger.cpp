@@ -119,6 +119,7 @@ net::Awaitable<net::ClientResponse> Exchanger::send_once(const sdk::Request& req
   } else {
     net::ClientRequest out(*method_of(request.method), request.url);
     for (const auto& header : request.headers) out.headers.add(header.name, header.value);
+    if (!traceparent_.empty()) out.headers.set("traceparent", traceparent_);
     out.body = request.body;
     out.timeout_ms =
         request.timeout_ms == 0 ? left_ms : std::min<std::int64_t>(left_ms, request.timeout_ms);

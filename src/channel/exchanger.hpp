@@ -30,6 +30,9 @@ class Exchanger {
   Exchanger(Dialogue& dialogue, net::Client& client, Snowflake& ids, const Clock& clock)
       : dialogue_(dialogue), client_(client), ids_(ids), clock_(clock) {}
 
+  /// Sent along as `traceparent` with every request; empty: none.
+  void trace(std::string traceparent) { traceparent_ = std::move(traceparent); }
+
   /// Puts a request on record before it is sent (tx1 of an operation).
   void prepare(const sdk::Request& request);
 
@@ -49,6 +52,7 @@ class Exchanger {
   net::Client& client_;
   Snowflake& ids_;
   const Clock& clock_;
+  std::string traceparent_;
   std::vector<Exchange> exchanges_;
   std::size_t sent_ = 0;
   std::int64_t deadline_ms_ = 0;  // steady

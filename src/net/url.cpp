@@ -21,6 +21,9 @@ std::optional<Url> parse_url(std::string_view text) {
   Url url;
   url.tls = view.scheme_id() == urls::scheme::https;
   if (!url.tls && view.scheme_id() != urls::scheme::http) return std::nullopt;
+  // Boost.URL reads "http://1.2.3.4.example/" as the host 1.2.3.4 and the path ".example/".
+  const std::string path = text_of(view.encoded_path());
+  if (!path.empty() && path.front() != '/') return std::nullopt;
   if (view.has_userinfo() || view.host_type() == urls::host_type::ipvfuture) return std::nullopt;
 
   const std::string encoded_host = text_of(view.encoded_host());
@@ -37,7 +40,7 @@ std::optional<Url> parse_url(std::string_view text) {
     return std::nullopt;  // zero, or above 65535
   url.authority = url.port == usual ? encoded_host : encoded_host + ":" + url.port;
 
-  url.target = text_of(view.encoded_path());
+  url.target = path;
   if (url.target.empty()) url.target = "/";
   if (view.has_query()) url.target += "?" + text_of(view.encoded_query());
   return url;

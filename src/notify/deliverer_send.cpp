@@ -1,5 +1,6 @@
 #include <boost/asio/awaitable.hpp>
 
+#include "base/fault.hpp"
 #include "base/log.hpp"
 #include "notify/deliverer_impl.hpp"
 
@@ -129,6 +130,7 @@ asio::awaitable<void> Deliverer::Impl::attempt(Endpoint& endpoint,
   try {
     auto request = make_request(*target, delivery, *policy.get(), parts.clock.now());
     const net::ClientResponse response = co_await parts.client.send(std::move(request));
+    fault::point("delivery.sent");
     verdict = judge(response, parts.clock.now());
   } catch (const std::exception& e) {
     log::error("deliveries.attempt_failed", {{"delivery_id", delivery.id}, {"error", e.what()}});

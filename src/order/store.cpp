@@ -28,6 +28,7 @@ const db::Sql take_closing{
     "UPDATE orders SET closing_until = :until "
     "WHERE id = :id AND status = 'unpaid' AND closing_until <= :now"};
 const db::Sql drop_closing{"UPDATE orders SET closing_until = 0 WHERE id = :id"};
+const db::Sql drop_all_closing{"UPDATE orders SET closing_until = 0 WHERE closing_until > 0"};
 const db::Sql unlock_items{
     "UPDATE order_items SET stock_locked = 0 WHERE order_id = :id AND stock_locked = 1"};
 
@@ -122,6 +123,10 @@ bool change_status(db::Tx& tx, OrderId id, Status from, Status to, std::optional
 
 bool begin_closing(db::Tx& tx, OrderId id, TimeMs now, TimeMs until) {
   return tx.exec(take_closing, until, id, now) == 1;
+}
+
+void free_closing(db::Tx& tx) {
+  tx.exec(drop_all_closing);
 }
 
 void end_closing(db::Tx& tx, OrderId id) {

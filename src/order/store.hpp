@@ -30,6 +30,8 @@ bool change_status(db::Tx& tx, OrderId id, Status from, Status to, std::optional
 /// has it.
 bool begin_closing(db::Tx& tx, OrderId id, TimeMs now, TimeMs until);
 void end_closing(db::Tx& tx, OrderId id);
+/// Frees what a dead process had taken; at start, where the database belongs to this process.
+void free_closing(db::Tx& tx);
 
 /// Marks the order's items as no longer holding stock.
 void clear_stock_locks(db::Tx& tx, OrderId id);

@@ -45,6 +45,7 @@ struct Services {
 struct StartRequest {
   OrderId order_id;
   std::string account_id, channel, method, client_ip, return_url, openid;
+  std::string traceparent;  ///< W3C trace context, passed on to the channel; or empty.
 };
 
 /// How closing went.

@@ -20,8 +20,8 @@ constexpr std::size_t dispatchers_max = 64;
 constexpr std::size_t queue_max = 50'000;  // beyond it the sweep finds the rest
 constexpr std::int64_t sweep_ms = 5'000;
 constexpr int sweep_rows = 500;
-constexpr int refused_kept = 1'000;              // rows per account
-constexpr std::int64_t refused_per_second = 50;  // recorded, per account; more are only counted
+constexpr int refused_kept = 1'000;                 // rows per account
+constexpr std::int64_t refused_per_second = 1'000;  // recorded, per account; more are only counted
 constexpr std::size_t refused_body_bytes = 2'048;
 constexpr std::int64_t crash_test_hold_ms = 300;
 

@@ -27,6 +27,19 @@ bool is_ip_address(const std::string& text) {
   return !failed;
 }
 
+/// The caller's `traceparent` (W3C Trace Context); empty where it has none or a broken one.
+std::string trace_context(const net::Request& request) {
+  const auto value = request.headers.find("traceparent");
+  constexpr std::string_view form = "xx-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx-xxxxxxxxxxxxxxxx-xx";
+  if (!value || value->size() != form.size()) return "";
+  for (std::size_t i = 0; i < form.size(); ++i) {
+    const char c = (*value)[i];
+    const bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+    if (form[i] == '-' ? c != '-' : !hex) return "";
+  }
+  return std::string(*value);
+}
+
 Result<StartRequest> parse_start(const Context& context) {
   TOLLGATE_TRY(auto id, api::parse_id<OrderId>(context.param(0), Errc::order_not_found));
   TOLLGATE_TRY(const json::Document document, api::parse_body(context.request));
@@ -43,6 +56,7 @@ Result<StartRequest> parse_start(const Context& context) {
     out.openid = payer->optional_text("openid", {1, 128}).value_or("");
     payer->finish();
   }
+  out.traceparent = trace_context(context.request);
   in.finish();
   if (!out.client_ip.empty() && !is_ip_address(out.client_ip))
     errors.add("/client_ip", "must be an IPv4 or IPv6 address");

@@ -97,6 +97,7 @@ Result<Attempts::Prepared> Attempts::prepare(const StartRequest& request, const 
   input.openid = request.openid;
   input.expires_ms = order.expires_at.ms;
   TOLLGATE_TRY(auto call, services_.driver.begin(choice.account, *choice.capability, input));
+  call.trace(request.traceparent);
   return Prepared{std::move(payment), std::move(call), choice.account};
 }
 

@@ -31,6 +31,7 @@ const db::Sql take_payment{
     "UPDATE payments SET calling_until = :until "
     "WHERE pay_no = :pay_no AND status = 'pending' AND calling_until <= :now"};
 const db::Sql give_payment_back{"UPDATE payments SET calling_until = 0 WHERE pay_no = :pay_no"};
+const db::Sql free_all_taken{"UPDATE payments SET calling_until = 0 WHERE calling_until > 0"};
 const db::Sql update_action{
     "UPDATE payments SET action_type = :type, action_material = :material, "
     "action_expires_at = :expires_at, channel_state = :state, calling_until = 0 "
@@ -106,6 +107,10 @@ std::vector<Payment> list(db::Tx& tx, const Filter& f, std::int64_t before, int 
 
 bool take(db::Tx& tx, PayNo pay_no, TimeMs now, TimeMs until) {
   return tx.exec(take_payment, until, pay_no, now) == 1;
+}
+
+void free_taken(db::Tx& tx) {
+  tx.exec(free_all_taken);
 }
 
 void give_back(db::Tx& tx, PayNo pay_no) {

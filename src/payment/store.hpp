@@ -29,6 +29,8 @@ std::vector<Payment> list(db::Tx& tx, const Filter& filter, std::int64_t before,
 /// taken.
 bool take(db::Tx& tx, PayNo pay_no, TimeMs now, TimeMs until);
 void give_back(db::Tx& tx, PayNo pay_no);
+/// Frees what a dead process had taken; at start, where the database belongs to this process.
+void free_taken(db::Tx& tx);
 
 /// What the channel gave the buyer to pay with; the attempt is no longer taken.
 void set_action(db::Tx& tx, PayNo pay_no, const Action& action, const std::string& channel_state);

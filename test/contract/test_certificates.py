@@ -68,7 +68,7 @@ class Certificates(SandboxCase):
         def paid():
             self.notified(pay_no)
             return self.order(order["id"])["status"] == "paid"
-        until(paid, "a later notice is believed", 30, 0.5)
+        until(paid, "a later notice is believed", 20, 0.5)
 
     def test_a_flood_of_unknown_serials_does_not_become_a_flood_of_downloads_P10(self):
         order, pay_no = self.ordered()

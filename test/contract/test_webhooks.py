@@ -4,7 +4,7 @@ import base64
 import time
 import unittest
 
-from support.stack import MockCase, at_once
+from support.stack import MockCase, at_once, unique
 from support.wait import stays, until
 
 
@@ -24,6 +24,15 @@ class Registration(MockCase):
 
     def test_every_webhook_has_a_secret_of_its_own(self):
         self.assertNotEqual(self.webhook("/x")["secret"], self.webhook("/x")["secret"])
+
+    def test_a_repeated_registration_is_one_webhook_and_the_same_answer(self):
+        body, key = {"url": self.receiver.url + "/once", "events": ["order.paid"]}, unique("key")
+        first, second = (self.admin.post("/v1/webhooks", body, headers={"Idempotency-Key": key})
+                         for _ in range(2))
+        self.assertEqual((second.status, second.body), (201, first.body))
+        self.assertEqual((first.replayed, second.replayed), (False, True))
+        listed = [hook for hook in self.admin.all("/v1/webhooks") if hook["url"] == body["url"]]
+        self.assertEqual(len(listed), 1)
 
     def test_what_is_no_address_is_422_at_url(self):
         for url in ("", "shop.example.com", "ftp://example.com/", "http://", "javascript:alert(1)",
