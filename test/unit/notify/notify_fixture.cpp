@@ -55,7 +55,7 @@ Options options(Policy policy, Bounds bounds) {
 Fixture::Fixture(Policy policy, Bounds bounds)
     : notify(Parts{*database, outbox, idempotency, client, ids, clock, random, metrics},
              options(std::move(policy), bounds)),
-      gate(*database, idempotency, keys, metrics) {
+      gate(*database, idempotency, keys, clock, metrics) {
   keys.replace({{"admin", api::Role::admin, hex_lower(sha256("admin-key"))},
                 {"shop", api::Role::merchant, hex_lower(sha256("shop-key"))}});
   gate.add(notify.routes());
