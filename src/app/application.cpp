@@ -171,9 +171,9 @@ struct Application::Impl {
   Snowflake ids;
 
   // The server is made before the client: pooled connections live in its threads' contexts.
-  net::Server server{server_options(config),
-                     [this](net::Request& request) { return gate.handle(request); }, clock, random,
-                     metrics};
+  std::unique_ptr<net::Server> server = std::make_unique<net::Server>(
+      server_options(config), [this](net::Request& request) { return gate.handle(request); }, clock,
+      random, metrics);
   Background background;
   net::Client client{net::ClientOptions{}, clock};
 
@@ -284,7 +284,7 @@ void Application::start() {
   };
   it.background.run(begin());
   try {
-    it.server.start();
+    it.server->start();
   } catch (...) {
     finish_background();
     throw;
@@ -324,8 +324,9 @@ void Application::stop() {
   auto& it = *impl_;
   systemd::notify("STOPPING=1");
   it.ready = false;
-  it.server.drain(drain_ms);
+  it.server->drain(drain_ms);
   finish_background();
+  it.server.reset();  // handlers that were cut off let go of what they hold while it still lives
   log::info("server.stopped");
 }
 
@@ -337,7 +338,7 @@ void Application::finish_background() {
 }
 
 std::uint16_t Application::port() const {
-  return impl_->server.port();
+  return impl_->server->port();
 }
 
 }  // namespace tollgate::app
