@@ -1,0 +1,222 @@
+#include "payment/settle.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "db/migrate.hpp"
+#include "payment/store.hpp"
+#include "support/temp_dir.hpp"
+
+using namespace tollgate;
+using namespace tollgate::payment;
+
+namespace {
+
+/// An order that takes money once, while it is unpaid.
+class OneOrder final : public OrdersOfPayment {
+ public:
+  std::string status = "unpaid";
+  int paid = 0, failed = 0;
+  std::optional<PayableOrder> find(db::Tx&, OrderId id) override {
+    return PayableOrder{id,
+                        status,
+                        status == "unpaid",
+                        status == "paid",
+                        Money(9900, *Currency::parse("CNY")),
+                        "",
+                        "",
+                        {},
+                        {}};
+  }
+  bool mark_paid(db::Tx&, OrderId, TimeMs) override {
+    if (status != "unpaid") return false;
+    status = "paid";
+    ++paid;
+    return true;
+  }
+  bool mark_failed(db::Tx&, OrderId) override {
+    if (status != "unpaid") return false;
+    status = "failed";
+    ++failed;
+    return true;
+  }
+};
+
+const db::Sql select_events{"SELECT type FROM events ORDER BY id"};
+
+struct Fixture {
+  test::TempDir dir;
+  ManualClock clock;
+  Metrics metrics;
+  Snowflake ids{clock, 0};
+  std::unique_ptr<db::Database> database = open();
+  outbox::Outbox outbox{ids, clock};
+  outbox::Jobs jobs{*database, ids, clock, metrics};
+  OneOrder orders;
+  Settler settler{{outbox, jobs, orders, clock, metrics,
+                   [](std::string_view) { return std::string(); }, "hold"}};
+  PayNo pay_no = attempt();
+
+  std::unique_ptr<db::Database> open() {
+    db::Options options;
+    options.url = "sqlite:" + dir.file("t.db");
+    auto opened = db::Database::open(options, [] {});
+    db::migrate(*opened);
+    return opened;
+  }
+  PayNo attempt() {
+    Payment p;
+    p.pay_no = ids.next_id<PayNo>();
+    p.order_id = OrderId(1);
+    p.account_id = "wx-main";
+    p.channel = "wechat";
+    p.method = "native";
+    p.amount = 9900;
+    p.currency = "CNY";
+    p.created_at = clock.now();
+    database->write_blocking([&](db::Tx& tx) {
+      store::insert(tx, p);
+      return true;
+    });
+    return p.pay_no;
+  }
+  Fact paid() const {
+    Fact fact;
+    fact.verdict = sdk::Verdict::succeeded;
+    fact.pay_no = pay_no.str();
+    fact.channel_trade_no = "4200";
+    fact.currency = "CNY";
+    fact.amount = 9900;
+    fact.receiver_matches = true;
+    return fact;
+  }
+  Settled apply(const Fact& fact, const std::string& account = "wx-main") {
+    return database->write_blocking(
+        [&](db::Tx& tx) { return settler.apply(tx, pay_no, account, fact, "test"); });
+  }
+  bool end(Status to) {
+    return database->write_blocking([&](db::Tx& tx) { return settler.end(tx, pay_no, to, ""); });
+  }
+  Payment now() {
+    return *database->read_blocking([&](db::Tx& tx) { return store::find(tx, pay_no); });
+  }
+  std::vector<std::string> events() {
+    return database->read_blocking([&](db::Tx& tx) {
+      std::vector<std::string> types;
+      tx.query(select_events, [&](db::Columns& c) { types.push_back(c.next<std::string>()); });
+      return types;
+    });
+  }
+};
+
+using Types = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("a genuine payment of the amount ordered is applied exactly once (P2, P3)") {
+  Fixture f;
+  CHECK(f.apply(f.paid()) == Settled::paid);
+  for (int i = 0; i < 3; ++i) CHECK(f.apply(f.paid()) == Settled::duplicate);
+  CHECK(f.now().status == Status::paid);
+  CHECK(f.now().channel_trade_no == "4200");
+  CHECK(f.orders.paid == 1);
+  CHECK(f.events() == Types{"payment.paid"});
+}
+
+TEST_CASE("another amount or currency never marks anything paid, and is told once (P2)") {
+  for (const bool currency : {false, true}) {
+    Fixture f;
+    Fact fact = f.paid();
+    if (currency)
+      fact.currency = "USD";
+    else
+      fact.amount = 9899;
+    CHECK(f.apply(fact) == Settled::mismatched);
+    CHECK(f.apply(fact) == Settled::duplicate);
+    CHECK(f.now().status == Status::failed);
+    CHECK(f.orders.status == "failed");
+    CHECK(f.orders.paid == 0);
+    CHECK(f.events() == Types{"payment.mismatched"});
+  }
+}
+
+TEST_CASE("a payment of another receiver, account or number changes nothing") {
+  Fixture f;
+  Fact receiver = f.paid(), number = f.paid();
+  receiver.receiver_matches = false;
+  number.pay_no = "12345";
+  CHECK(f.apply(receiver) == Settled::foreign);
+  CHECK(f.apply(number) == Settled::foreign);
+  CHECK(f.apply(f.paid(), "wx-other") == Settled::foreign);
+  CHECK(f.now().status == Status::pending);
+  CHECK(f.events().empty());
+}
+
+TEST_CASE("a payment whose amount the channel does not say is asked about, not believed") {
+  Fixture f;
+  Fact fact = f.paid();
+  fact.amount = -1;
+  CHECK(f.apply(fact) == Settled::nothing);
+  CHECK(f.now().status == Status::pending);
+}
+
+TEST_CASE("only the channel's word about the trade ends an attempt; unknown stays unknown") {
+  using sdk::Reason;
+  using sdk::Verdict;
+  for (const Verdict verdict :
+       {Verdict::unknown, Verdict::pending, Verdict::retry, Verdict::failed})
+    for (const Reason reason :
+         {Reason::none, Reason::closed, Reason::not_found, Reason::already_paid, Reason::frequency,
+          Reason::rejected, Reason::configuration, Reason::unverified, Reason::plugin_exception}) {
+      Fixture f;
+      Fact fact;
+      fact.verdict = verdict;
+      fact.reason = reason;
+      f.apply(fact);
+      const bool over =
+          verdict == Verdict::failed && (reason == Reason::none || reason == Reason::closed);
+      CHECK((f.now().status != Status::pending) == over);
+    }
+}
+
+TEST_CASE("money for an order that takes none any more is recorded, told and held (P5)") {
+  Fixture f;
+  CHECK(f.end(Status::closed));
+  f.orders.status = "expired";
+  CHECK(f.apply(f.paid()) == Settled::late);
+  CHECK(f.apply(f.paid()) == Settled::duplicate);
+  CHECK(f.now().status == Status::paid);
+  CHECK(f.now().late);
+  CHECK(f.orders.status == "expired");
+  CHECK(f.events() == Types{"payment.closed", "payment.late"});
+}
+
+TEST_CASE("a closed attempt that was paid after all pays an order that is still unpaid") {
+  Fixture f;
+  CHECK(f.end(Status::closed));
+  CHECK_FALSE(f.end(Status::failed));
+  CHECK(f.apply(f.paid()) == Settled::paid);
+  CHECK(f.orders.status == "paid");
+}
+
+TEST_CASE("an order has one open attempt (P6)") {
+  Fixture f;
+  CHECK_THROWS_AS(f.attempt(), db::UniqueViolation);
+  CHECK(f.end(Status::closed));
+  CHECK_NOTHROW(f.attempt());
+}
+
+TEST_CASE("an attempt is taken by one at a time, and free again after its lease") {
+  Fixture f;
+  const auto take = [&] {
+    return f.database->write_blocking([&](db::Tx& tx) {
+      return store::take(tx, f.pay_no, f.clock.now(), f.clock.now().plus_ms(1'000));
+    });
+  };
+  CHECK(take());
+  CHECK_FALSE(take());
+  f.clock.advance_ms(1'000);
+  CHECK(take());
+  CHECK(f.end(Status::closed));
+  f.clock.advance_ms(10'000);
+  CHECK_FALSE(take());
+}
