@@ -23,6 +23,7 @@ class KillLoop(SandboxCase):
         self.seed = int(os.environ.get("TOLLGATE_SEED", time.time_ns() % 1_000_000))
         print(f"TOLLGATE_SEED={self.seed}", flush=True)
         self.stopping = threading.Event()
+        self.addCleanup(self.stopping.set)
         self.placed = []  # (order id, pay_no) that a client was told of
         self.paid_at_channel = []
         self.lock = threading.Lock()
@@ -93,10 +94,15 @@ class KillLoop(SandboxCase):
         wanted = self.channel_paid()
         self.assertEqual(set(self.paid_at_channel) - set(wanted), set())
 
-        def settled():
+        def difference():
             ours = {p["pay_no"] for p in self.merchant.all("/v1/payments?status=paid")}
-            return ours == set(wanted)
-        until(settled, "what the channel calls paid is paid here, and nothing else", 60, 0.5)
+            return {"paid there alone": sorted(set(wanted) - ours),
+                    "paid here alone": sorted(ours - set(wanted))}
+        try:
+            until(lambda: not any(difference().values()), "the books agree", 60, 0.5)
+        except AssertionError:
+            found = difference()
+            self.fail(f"{found}\n{[self.payment(n) for n in found['paid there alone'][:3]]}")
         payments = {p["pay_no"]: p for p in self.merchant.all("/v1/payments?status=paid")}
         for pay_no, trade in wanted.items():
             payment = payments[pay_no]
