@@ -324,6 +324,7 @@ void Application::stop() {
   auto& it = *impl_;
   systemd::notify("STOPPING=1");
   it.ready = false;
+  it.notify.release_waiting();
   it.server->drain(drain_ms);
   finish_background();
   it.server.reset();  // handlers that were cut off let go of what they hold while it still lives

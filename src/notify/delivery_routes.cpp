@@ -1,3 +1,5 @@
+#include <charconv>
+
 #include "base/json_writer.hpp"
 #include "base/time.hpp"
 #include "notify/routes.hpp"
@@ -31,6 +33,34 @@ Result<outbox::DeliveryFilter> parse_delivery_filter(const net::Request& request
   filter.status = outbox::parse_delivery_status(*status);
   if (!filter.status) return invalid_field("/status", "must be pending, delivered or dead");
   return filter;
+}
+
+/// A number among the query parameters; `otherwise` where there is none.
+Result<std::int64_t> number_param(const net::Request& request, const char* name,
+                                  std::int64_t otherwise, std::int64_t least, std::int64_t most) {
+  const auto text = request.query_param(name);
+  if (!text || text->empty()) return otherwise;
+  std::int64_t number = 0;
+  const auto [end, code] = std::from_chars(text->data(), text->data() + text->size(), number);
+  if (code == std::errc() && end == text->data() + text->size() && number >= least &&
+      number <= most)
+    return number;
+  return invalid_field(
+      std::string("/") + name,
+      "must be a number from " + std::to_string(least) + " to " + std::to_string(most));
+}
+
+Result<Feed::Query> parse_feed_query(const net::Request& request) {
+  Feed::Query query;
+  TOLLGATE_TRY(const auto after, id_param<EventId>(request, "after"));
+  query.after = after.value_or(EventId());
+  TOLLGATE_TRY(const auto limit, number_param(request, "limit", query.limit, 1, Feed::batch_max));
+  query.limit = static_cast<int>(limit);
+  TOLLGATE_TRY(const auto wait_s, number_param(request, "wait", 0, 0, Feed::wait_max_s));
+  query.wait_ms = wait_s * 1000;
+  query.type = request.query_param("type");
+  if (query.type && query.type->empty()) query.type.reset();
+  return query;
 }
 
 }  // namespace
@@ -71,6 +101,17 @@ Routes::Answer Routes::list_events(api::Context& context) {
   std::vector<std::string> items;
   for (const auto& event : found) items.push_back(to_json(event));
   co_return api::list_response(std::move(items), page);
+}
+
+Routes::Answer Routes::feed_events(api::Context& context) {
+  TOLLGATE_CO_TRY(auto query, parse_feed_query(context.request));
+  const EventId after = query.after;
+  const auto found = co_await feed_.read(std::move(query));
+  json::Writer w;
+  w.begin_object().key("data").begin_array();
+  for (const auto& event : found) w.raw(to_json(event));
+  w.end_array().field("next", found.empty() ? after : found.back().id).end_object();
+  co_return api::json_response(200, w.take());
 }
 
 Routes::Answer Routes::get_event(api::Context& context) {

@@ -10,9 +10,9 @@ constexpr std::string_view seal = "\"secret\":\"sealed:";
 
 }  // namespace
 
-Routes::Routes(const Parts& parts, const KeyMaker& keys, WebhookService& service,
+Routes::Routes(const Parts& parts, const KeyMaker& keys, WebhookService& service, Feed& feed,
                const CurrentPolicy& policy)
-    : parts_(parts), keys_(keys), service_(service), policy_(policy) {}
+    : parts_(parts), keys_(keys), service_(service), feed_(feed), policy_(policy) {}
 
 std::vector<api::Route> Routes::table() {
   using net::Method;
@@ -30,6 +30,7 @@ std::vector<api::Route> Routes::table() {
       row(Method::post, "/v1/webhooks/{id}/rotate-secret", &Routes::rotate_secret, true),
       row(Method::post, "/v1/webhooks/{id}/replay", &Routes::replay_webhook),
       row(Method::get, "/v1/events", &Routes::list_events),
+      row(Method::get, "/v1/events/feed", &Routes::feed_events),
       row(Method::get, "/v1/events/{id}", &Routes::get_event),
       row(Method::get, "/v1/deliveries", &Routes::list_deliveries),
       row(Method::get, "/v1/deliveries/{id}", &Routes::get_delivery),
