@@ -29,8 +29,8 @@ Result<std::optional<Ticket>> read_ticket(const Context& context) {
   const auto& request = context.request;
   std::string whole(net::to_string(request.method));
   whole.append("\n").append(request.target).append("\n").append(request.body);
-  return std::optional<Ticket>(
-      Ticket{context.caller.key_name, std::string(*key), hex_lower(sha256(whole)), false});
+  return std::optional<Ticket>(Ticket{context.caller.key_name, std::string(*key),
+                                      hex_lower(sha256(whole)), false, TimeMs()});
 }
 
 bool is_about_the_key(const Result<net::Response>& result) {

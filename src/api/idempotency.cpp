@@ -16,11 +16,11 @@ const db::Sql take_over{
     "WHERE key_name = :key_name AND idem_key = :idem_key"};
 const db::Sql keep_answer{
     "UPDATE idempotency_keys SET status = :status, content_type = :content_type, body = :body "
-    "WHERE key_name = :key_name AND idem_key = :idem_key AND fingerprint = :fingerprint "
+    "WHERE key_name = :key_name AND idem_key = :idem_key AND lease_until = :lease "
     "AND status = 0"};
 const db::Sql delete_claim{
     "DELETE FROM idempotency_keys "
-    "WHERE key_name = :key_name AND idem_key = :idem_key AND status = 0"};
+    "WHERE key_name = :key_name AND idem_key = :idem_key AND lease_until = :lease AND status = 0"};
 const db::Sql delete_claims{"DELETE FROM idempotency_keys WHERE status = 0"};
 const db::Sql delete_old{
     "DELETE FROM idempotency_keys WHERE (key_name, idem_key) IN (SELECT key_name, idem_key "
@@ -52,12 +52,13 @@ std::string content_type(const net::Response& response) {
 
 }  // namespace
 
-Result<std::optional<net::Response>> Idempotency::claim(db::Tx& tx, const Ticket& ticket) {
+Result<std::optional<net::Response>> Idempotency::claim(db::Tx& tx, Ticket& ticket) {
   const TimeMs now = clock_.now();
+  const TimeMs until = now.plus_ms(lease_ms_);
   const auto kept = find(tx, ticket);
   if (!kept) {
-    tx.exec(insert_claim, ticket.key_name, ticket.key, ticket.fingerprint, 0, "", "", now,
-            now.plus_ms(lease_ms));
+    tx.exec(insert_claim, ticket.key_name, ticket.key, ticket.fingerprint, 0, "", "", now, until);
+    ticket.lease_until = until;
     return std::optional<net::Response>();
   }
   const bool expired = kept->created_at.plus_ms(kept_ms) < now;
@@ -65,7 +66,9 @@ Result<std::optional<net::Response>> Idempotency::claim(db::Tx& tx, const Ticket
   if (!expired && kept->fingerprint != ticket.fingerprint)
     return Error(Errc::idempotency_key_reused);
   if (expired || dead) {
-    tx.exec(take_over, ticket.fingerprint, now, now.plus_ms(lease_ms), ticket.key_name, ticket.key);
+    // Later than what it takes over: that claim's end is what names it.
+    ticket.lease_until = std::max(until, kept->lease_until.plus_ms(1));
+    tx.exec(take_over, ticket.fingerprint, now, ticket.lease_until, ticket.key_name, ticket.key);
     return std::optional<net::Response>();
   }
   if (kept->status == 0) {
@@ -80,12 +83,12 @@ Result<std::optional<net::Response>> Idempotency::claim(db::Tx& tx, const Ticket
 
 void Idempotency::keep(db::Tx& tx, Ticket& ticket, const net::Response& response) {
   tx.exec(keep_answer, response.status, content_type(response), response.body, ticket.key_name,
-          ticket.key, ticket.fingerprint);
+          ticket.key, ticket.lease_until);
   ticket.kept = true;
 }
 
 void Idempotency::abandon(db::Tx& tx, const Ticket& ticket) {
-  tx.exec(delete_claim, ticket.key_name, ticket.key);
+  tx.exec(delete_claim, ticket.key_name, ticket.key, ticket.lease_until);
 }
 
 void Idempotency::free_claims(db::Tx& tx) {

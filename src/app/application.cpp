@@ -179,7 +179,7 @@ struct Application::Impl {
 
   outbox::Outbox outbox{ids, clock};
   outbox::Jobs jobs{*database, ids, clock, metrics};
-  api::Idempotency idempotency{clock};
+  api::Idempotency idempotency{clock, 4 * config.channel_timeout_ms};
   api::KeyRing keys;
 
   channel::PluginRegistry registry;

@@ -259,7 +259,8 @@ class Database {
     std::function<bool(Tx&)> run;
     std::function<void(std::exception_ptr)> done;
   };
-  virtual void enqueue(Unit unit, bool write) = 0;
+  /// Takes the unit, or says why not (Overloaded, DatabaseError) and leaves it as it is.
+  virtual std::exception_ptr enqueue(Unit&& unit, bool write) = 0;
 
  private:
   template <class R, class F>

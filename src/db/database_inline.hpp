@@ -24,7 +24,8 @@ boost::asio::awaitable<R> Database::submit(F work, bool write) {
                  [shared = std::move(shared), error]() mutable { std::move (*shared)(error); });
       guard.reset();
     };
-    enqueue(std::move(unit), write);
+    // An exception that left from here would pass the coroutine by: its handler is moved already.
+    if (const auto refused = enqueue(std::move(unit), write)) unit.done(refused);
   };
   co_await asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr)>(
       initiate, asio::use_awaitable);
@@ -44,7 +45,7 @@ R Database::block(F work, bool write) {
     else
       promise.set_value();
   };
-  enqueue(std::move(unit), write);
+  if (const auto refused = enqueue(std::move(unit), write)) std::rethrow_exception(refused);
   done.get();
   return std::move(*slot);
 }

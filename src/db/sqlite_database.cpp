@@ -68,7 +68,8 @@ class SqliteDatabase final : public Database {
       else
         promise.set_value();
     };
-    enqueue(std::move(unit), true);  // a unit without run is the script
+    // a unit without run is the script
+    if (const auto refused = enqueue(std::move(unit), true)) std::rethrow_exception(refused);
     done.get();
   }
 
@@ -84,17 +85,18 @@ class SqliteDatabase final : public Database {
   std::size_t waiting() const override { return writes_.size(); }
 
  protected:
-  void enqueue(Unit unit, bool write) override {
+  std::exception_ptr enqueue(Unit&& unit, bool write) override {
     auto& queue = write ? writes_ : reads_;
-    if (write && broken_) throw DatabaseError("the database has failed");
+    if (write && broken_) return std::make_exception_ptr(DatabaseError("the database has failed"));
     switch (queue.push(std::move(unit))) {
       case WorkQueue<Unit>::Push::ok:
-        return;
+        return nullptr;
       case WorkQueue<Unit>::Push::full:
-        throw Overloaded("the database queue is full");
+        return std::make_exception_ptr(Overloaded("the database queue is full"));
       case WorkQueue<Unit>::Push::closed:
-        throw DatabaseError("the database is closed");
+        break;
     }
+    return std::make_exception_ptr(DatabaseError("the database is closed"));
   }
 
  private:

@@ -45,15 +45,14 @@ Result<std::int64_t> number_param(const net::Request& request, const char* name,
   if (code == std::errc() && end == text->data() + text->size() && number >= least &&
       number <= most)
     return number;
-  return invalid_field(
-      std::string("/") + name,
-      "must be a number from " + std::to_string(least) + " to " + std::to_string(most));
+  return invalid_field(std::string("/") + name, "must be a number from " + std::to_string(least) +
+                                                    " to " + std::to_string(most));
 }
 
 Result<Feed::Query> parse_feed_query(const net::Request& request) {
   Feed::Query query;
-  TOLLGATE_TRY(const auto after, id_param<EventId>(request, "after"));
-  query.after = after.value_or(EventId());
+  TOLLGATE_TRY(const auto after, number_param(request, "after", 0, 0, INT64_MAX));
+  query.after = EventId(after);
   TOLLGATE_TRY(const auto limit, number_param(request, "limit", query.limit, 1, Feed::batch_max));
   query.limit = static_cast<int>(limit);
   TOLLGATE_TRY(const auto wait_s, number_param(request, "wait", 0, 0, Feed::wait_max_s));

@@ -78,7 +78,8 @@ boost::asio::awaitable<Result<Order>> OrderService::begin_cancel(OrderId id) {
     if (!order) return Error(Errc::order_not_found);
     if (order->status != Status::unpaid) return refusal_of(order->status);
     const TimeMs now = services_.clock.now();
-    if (!store::begin_closing(tx, id, now, now.plus_ms(options_.closing_lease_ms))) return busy();
+    order->closing_until = now.plus_ms(options_.closing_lease_ms);
+    if (!store::begin_closing(tx, id, now, order->closing_until)) return busy();
     return std::move(*order);
   };
   co_return co_await services_.database.write(begin);
@@ -86,15 +87,23 @@ boost::asio::awaitable<Result<Order>> OrderService::begin_cancel(OrderId id) {
 
 /// unpaid → cancelled or expired, unless an attempt has been opened or the order was paid
 /// meanwhile.
-boost::asio::awaitable<bool> OrderService::end_without_money(OrderId id, Status to) {
+boost::asio::awaitable<bool> OrderService::end_without_money(const Order& taken, Status to) {
   auto end = [&](db::Tx& tx) {
-    if (payments_->has_open(tx, id)) {
-      store::end_closing(tx, id);
+    if (payments_->has_open(tx, taken.id)) {
+      store::end_closing(tx, taken.id, taken.closing_until);
       return false;
     }
-    return change(tx, id, to, std::nullopt);
+    return change(tx, taken.id, to, std::nullopt);
   };
   co_return co_await services_.database.write(end);
+}
+
+boost::asio::awaitable<void> OrderService::give_back(const Order& taken) {
+  auto end = [&](db::Tx& tx) {
+    store::end_closing(tx, taken.id, taken.closing_until);
+    return true;
+  };
+  co_await services_.database.write(end);
 }
 
 boost::asio::awaitable<Result<std::string>> OrderService::cancel(OrderId id) {
@@ -103,15 +112,11 @@ boost::asio::awaitable<Result<std::string>> OrderService::cancel(OrderId id) {
   const Closing closing = co_await payments_->close_open(id);
   if (closing == Closing::paid) co_return Error(Errc::order_already_paid);
   if (closing != Closing::closed) {
-    auto give_back = [&](db::Tx& tx) {
-      store::end_closing(tx, id);
-      return true;
-    };
-    co_await services_.database.write(give_back);
+    co_await give_back(*begun);
     if (closing == Closing::busy) co_return busy();
     co_return Error(Errc::channel_unavailable, "the payment could not be closed at the channel");
   }
-  if (!co_await end_without_money(id, Status::cancelled)) {
+  if (!co_await end_without_money(*begun, Status::cancelled)) {
     auto look = [&](db::Tx& tx) { return store::find(tx, id); };
     const auto now = co_await services_.database.read(look);
     co_return now->status == Status::unpaid ? busy() : refusal_of(now->status);
@@ -131,15 +136,11 @@ boost::asio::awaitable<outbox::JobResult> OrderService::expire(const outbox::Job
   const Closing closing = co_await payments_->close_open(id);
   if (closing == Closing::paid) co_return std::nullopt;
   if (closing == Closing::closed) {
-    const bool ended = co_await end_without_money(id, Status::expired);
+    const bool ended = co_await end_without_money(*begun, Status::expired);
     co_return ended ? std::nullopt : again(1'000);
   }
   // The order stays closing, never closed, until the channel has answered.
-  auto give_back = [&](db::Tx& tx) {
-    store::end_closing(tx, id);
-    return true;
-  };
-  co_await services_.database.write(give_back);
+  co_await give_back(*begun);
   if (closing == Closing::busy) co_return again(1'000);
   log::warn("order.expiry_waits", {{"order_id", id}, {"attempt", job.attempt}});
   const int doublings = std::min(job.attempt, 6);

@@ -81,7 +81,8 @@ class OrderService {
  private:
   bool change(db::Tx& tx, OrderId id, Status to, std::optional<TimeMs> paid_at);
   boost::asio::awaitable<Result<Order>> begin_cancel(OrderId id);
-  boost::asio::awaitable<bool> end_without_money(OrderId id, Status to);
+  boost::asio::awaitable<bool> end_without_money(const Order& taken, Status to);
+  boost::asio::awaitable<void> give_back(const Order& taken);
 
   Options options_;
   Services services_;

@@ -27,7 +27,8 @@ const db::Sql update_status{
 const db::Sql take_closing{
     "UPDATE orders SET closing_until = :until "
     "WHERE id = :id AND status = 'unpaid' AND closing_until <= :now"};
-const db::Sql drop_closing{"UPDATE orders SET closing_until = 0 WHERE id = :id"};
+const db::Sql drop_closing{
+    "UPDATE orders SET closing_until = 0 WHERE id = :id AND closing_until = :until"};
 const db::Sql drop_all_closing{"UPDATE orders SET closing_until = 0 WHERE closing_until > 0"};
 const db::Sql unlock_items{
     "UPDATE order_items SET stock_locked = 0 WHERE order_id = :id AND stock_locked = 1"};
@@ -129,8 +130,8 @@ void free_closing(db::Tx& tx) {
   tx.exec(drop_all_closing);
 }
 
-void end_closing(db::Tx& tx, OrderId id) {
-  tx.exec(drop_closing, id);
+void end_closing(db::Tx& tx, OrderId id, TimeMs until) {
+  tx.exec(drop_closing, id, until);
 }
 
 void clear_stock_locks(db::Tx& tx, OrderId id) {

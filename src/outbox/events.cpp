@@ -30,8 +30,9 @@ const db::Sql select_range{
     "SELECT id, type FROM events WHERE id > :after AND id >= :first AND id <= :last "
     "AND created_at >= :since AND created_at <= :until ORDER BY id LIMIT :limit"};
 
-/// Ids may run ahead of the clock (base/snowflake.hpp), never behind it.
-constexpr std::int64_t id_lead_ms = 3'600'000;
+/// Ids may run ahead of the clock, never behind it: by as much as the clock was set back
+/// (base/snowflake.hpp), a time zone's error at the most.
+constexpr std::int64_t id_lead_ms = 25 * 3'600'000;
 
 StoredEvent read_event(db::Columns& c) {
   StoredEvent event;

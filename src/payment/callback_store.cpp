@@ -14,8 +14,11 @@ const db::Sql insert_row{
 const db::Sql update_applied{
     "UPDATE callbacks SET state = 'applied' WHERE id = :id AND state = 'received'"};
 const db::Sql update_result{"UPDATE callbacks SET result = :result WHERE id = :id"};
-const db::Sql select_unapplied{CALLBACK_COLUMNS
-                               "WHERE state = 'received' AND id > :after ORDER BY id LIMIT :limit"};
+const db::Sql count_event{
+    "SELECT COUNT(*) FROM callbacks WHERE account_id = :account_id AND event_id = :event_id"};
+const db::Sql select_unapplied{
+    "SELECT id, account_id, fact FROM callbacks "
+    "WHERE state = 'received' AND id > :after ORDER BY id LIMIT :limit"};
 const db::Sql select_list{CALLBACK_COLUMNS
                           "WHERE id < :before AND (:account IS NULL OR account_id = :account2) "
                           "AND (:verdict IS NULL OR verdict = :verdict2) "
@@ -57,10 +60,17 @@ void set_result(db::Tx& tx, CallbackId id, std::string_view result) {
   tx.exec(update_result, result, id);
 }
 
-std::vector<CallbackRow> unapplied(db::Tx& tx, CallbackId after, int limit) {
-  std::vector<CallbackRow> rows;
-  tx.query(
-      select_unapplied, [&](db::Columns& c) { rows.push_back(read_row(c)); }, after, limit);
+bool is_known(db::Tx& tx, const std::string& account_id, const std::string& event_id) {
+  return tx.value<std::int64_t>(count_event, account_id, event_id).value_or(0) > 0;
+}
+
+std::vector<Unapplied> unapplied(db::Tx& tx, CallbackId after, int limit) {
+  std::vector<Unapplied> rows;
+  const auto collect = [&](db::Columns& c) {
+    auto& row = rows.emplace_back();
+    c >> row.id >> row.account_id >> row.fact;
+  };
+  tx.query(select_unapplied, collect, after, limit);
   return rows;
 }
 

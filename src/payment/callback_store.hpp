@@ -29,11 +29,18 @@ struct CallbackRow {
 
 /// Throws db::UniqueViolation for a repeat of (account, event).
 void insert_callback(db::Tx& tx, const CallbackRow& row);
+bool is_known(db::Tx& tx, const std::string& account_id, const std::string& event_id);
 /// received → applied; false where another has done it.
 bool mark_applied(db::Tx& tx, CallbackId id);
 void set_result(db::Tx& tx, CallbackId id, std::string_view result);
+/// What a dispatcher needs of a row.
+struct Unapplied {
+  CallbackId id;
+  std::string account_id;
+  std::string fact;
+};
 /// Accepted and not yet applied, oldest first; ids above `after`.
-std::vector<CallbackRow> unapplied(db::Tx& tx, CallbackId after, int limit);
+std::vector<Unapplied> unapplied(db::Tx& tx, CallbackId after, int limit);
 /// Newest first, without body and fact.
 std::vector<CallbackRow> list_callbacks(db::Tx& tx, const std::optional<std::string>& account_id,
                                         const std::optional<std::string>& verdict,

@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <unordered_set>
 
 #include "base/crypto.hpp"
 #include "base/fault.hpp"
@@ -67,7 +68,8 @@ struct Inbox::Impl : std::enable_shared_from_this<Inbox::Impl> {
 
   Services services;
   std::mutex mutex;
-  std::deque<Received> queue;                                            // guarded
+  std::deque<Received> queue;                // guarded
+  std::unordered_set<CallbackId> under_way;  // guarded: in the queue or being dispatched
   std::map<std::string, std::pair<std::int64_t, std::int64_t>> refused;  // guarded: second, count
 
   // On the dispatcher's executor only.
@@ -85,7 +87,8 @@ struct Inbox::Impl : std::enable_shared_from_this<Inbox::Impl> {
                                                const channel::Judgement& judgement);
   bool may_record_refusal(const std::string& account_id);
   void count(const std::string& account_id, std::string_view verdict, std::string_view reason);
-  void push(Received received);
+  bool push(Received received);
+  void end(CallbackId id);
   void pump();
   boost::asio::awaitable<void> dispatch_some();
   boost::asio::awaitable<void> dispatch(const Received& received);
@@ -137,6 +140,7 @@ boost::asio::awaitable<net::Response> Inbox::Impl::keep(const std::string& accou
     try {
       store::insert_callback(tx, row);
     } catch (const db::UniqueViolation&) {
+      if (!store::is_known(tx, account_id, row.event_id)) throw;
       return false;  // a repeat: the first one is durable
     }
     if (payment) tx.after_commit([self = shared_from_this(), received] { self->push(received); });
@@ -188,14 +192,22 @@ bool Inbox::Impl::may_record_refusal(const std::string& account_id) {
   return ++recorded <= refused_per_second;
 }
 
-void Inbox::Impl::push(Received received) {
+/// False where there is no room. What is under way already is not taken twice.
+bool Inbox::Impl::push(Received received) {
   {
     const std::lock_guard lock(mutex);
-    if (!executor || queue.size() >= queue_max) return;
+    if (!executor || queue.size() >= queue_max) return false;
+    if (!under_way.insert(received.id).second) return true;
     queue.push_back(std::move(received));
-    if (queue.size() > 1) return;  // the pump has been told
+    if (queue.size() > 1) return true;  // the pump has been told
   }
   boost::asio::post(executor, [self = shared_from_this()] { self->pump(); });
+  return true;
+}
+
+void Inbox::Impl::end(CallbackId id) {
+  const std::lock_guard lock(mutex);
+  under_way.erase(id);
 }
 
 void Inbox::Impl::pump() {
@@ -227,6 +239,7 @@ boost::asio::awaitable<void> Inbox::Impl::dispatch_some() {
     } catch (...) {
       failed = std::current_exception();
     }
+    end(received->id);
     if (failed)  // the row stays received: the sweep tries again
       log::error("callback.dispatch_failed",
                  {{"callback_id", received->id}, {"error", outbox::describe(failed)}});
@@ -257,30 +270,33 @@ boost::asio::awaitable<void> Inbox::Impl::dispatch(const Received& received) {
 
 boost::asio::awaitable<void> Inbox::Impl::sweep() {
   CallbackId after;
-  while (!stopping) {
+  bool more = true;
+  while (more && !stopping) {
     auto read = [&](db::Tx& tx) { return store::unapplied(tx, after, sweep_rows); };
     const auto rows = co_await services.database.read(read);
+    more = rows.size() == static_cast<std::size_t>(sweep_rows);
     for (const auto& row : rows) {
       after = row.id;
       auto fact = fact_from_json(row.fact);
       if (fact)
-        push({row.id, row.account_id, std::move(*fact)});
+        more = push({row.id, row.account_id, std::move(*fact)}) && more;
       else
         log::error("callback.row_unreadable", {{"callback_id", row.id}});
     }
-    if (rows.size() < static_cast<std::size_t>(sweep_rows)) break;
   }
 }
 
-/// At once for what an earlier life left; then for what a dispatch could not do.
+/// At once for what an earlier life left; then, however busy the dispatcher is, for what it could
+/// not do or had no room for.
 boost::asio::awaitable<void> Inbox::Impl::sweep_forever() {
   while (!stopping) {
-    bool idle = false;
-    {
-      const std::lock_guard lock(mutex);
-      idle = queue.empty();
+    std::exception_ptr failed;
+    try {
+      co_await sweep();
+    } catch (...) {
+      failed = std::current_exception();
     }
-    if (idle && dispatching == 0) co_await sweep();
+    if (failed) log::error("callback.sweep_failed", {{"error", outbox::describe(failed)}});
     co_await alarm->wait(sweep_ms);
   }
 }

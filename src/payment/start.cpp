@@ -45,6 +45,16 @@ Error unavailable(const sdk::Outcome& outcome) {
                    : "the channel gave no usable answer (" + outcome.channel_code + ")");
 }
 
+/// The attempt as its caller may have it. A call that took too long finds that the attempt was
+/// closed without it, or that somebody is closing it: what the channel gave is not to be paid with.
+Result<Payment> as_started(const Payment& now, TimeMs taken_until) {
+  if (now.status == Status::closed || now.status == Status::failed)
+    return Error(Errc::payment_closed, "the payment was closed before the channel answered");
+  const bool by_another = now.calling_until.ms != 0 && now.calling_until != taken_until;
+  if (now.status == Status::pending && by_another) return in_progress();
+  return now;
+}
+
 }  // namespace
 
 struct Attempts::Checked {
@@ -161,10 +171,10 @@ Result<Payment> Attempts::finish_start(db::Tx& tx, const Payment& payment,
         services_.settler.apply(tx, payment.pay_no, payment.account_id,
                                 fact_of(outcome, receiver_matches), "pay");
       if (!has_material) break;
-      store::set_action(tx, payment.pay_no,
+      store::set_action(tx, payment,
                         {outcome.action, outcome.material, {outcome.material_expires_ms}},
                         outcome.state);
-      return *store::find(tx, payment.pay_no);
+      return as_started(*store::find(tx, payment.pay_no), payment.calling_until);
     case sdk::Verdict::failed:
       if (outcome.reason == sdk::Reason::already_paid) break;
       services_.settler.end(tx, payment.pay_no, Status::failed, outcome.channel_code);
@@ -178,7 +188,7 @@ Result<Payment> Attempts::finish_start(db::Tx& tx, const Payment& payment,
     case sdk::Verdict::unknown:
       break;
   }
-  store::give_back(tx, payment.pay_no);
+  store::give_back(tx, payment.pay_no, payment.calling_until);
   return unavailable(outcome);
 }
 

@@ -4,6 +4,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <catch2/catch.hpp>
+#include <future>
 #include <thread>
 
 #include "db/migrate.hpp"
@@ -74,6 +75,50 @@ TEST_CASE("values come back as they went in: NULL, empty, bytes, extremes") {
   CHECK(read(INT64_MAX).name.empty());
   CHECK_FALSE(read(INT64_MAX).maybe);
   CHECK(read(3).maybe == 7);
+}
+
+TEST_CASE("a coroutine whose unit is refused gets the reason as its exception, and goes on (P10)") {
+  test::TempDir dir;
+  Options options;
+  options.url = "sqlite:" + dir.file("t.db");
+  options.queue = 1;
+  const auto db = Database::open(options, [] {});
+  std::promise<void> entered, leave;
+  const auto hold = [&](Tx&) {
+    entered.set_value();
+    leave.get_future().wait();
+    return true;
+  };
+  const auto nothing = [](Tx&) { return true; };
+  std::thread holder([&] { db->write_blocking(hold); });
+  entered.get_future().wait();
+  std::thread waiter([&] { db->write_blocking(nothing); });
+  while (db->waiting() == 0) std::this_thread::yield();
+
+  std::string refused;
+  const auto ask = [&]() -> boost::asio::awaitable<void> {
+    try {
+      co_await db->write(nothing);
+      refused = "accepted";
+    } catch (const Overloaded&) {
+      refused = "overloaded";
+    } catch (const DatabaseError&) {
+      refused = "closed";
+    }
+  };
+  const auto run = [&] {
+    boost::asio::io_context context(1);
+    boost::asio::co_spawn(context, ask(), boost::asio::detached);
+    context.run();
+    return refused;
+  };
+  CHECK(run() == "overloaded");
+  leave.set_value();
+  holder.join();
+  waiter.join();
+  CHECK(run() == "accepted");
+  db->stop();
+  CHECK(run() == "closed");
 }
 
 TEST_CASE("a unit that answers an error or throws leaves nothing, and its neighbours stand") {
