@@ -155,7 +155,7 @@ net::Awaitable<net::Response> Gate::settle_ticket(const Route& route, Context& c
   auto settle = [&](db::Tx& tx) {
     auto& ticket = *context.ticket;
     if (route.joins_idempotency) {
-      auto claimed = idempotency_.claim(tx, ticket);
+      auto claimed = idempotency_.look(tx, ticket);
       if (!claimed) return problem(claimed.error(), context.request.request_id);
       if (*claimed) return std::move(**claimed);
     }

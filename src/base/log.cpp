@@ -1,19 +1,59 @@
 #include "base/log.hpp"
 
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <mutex>
+#include <string>
 
 #include "base/json_writer.hpp"
 
 namespace tollgate::log {
 namespace {
 
+constexpr std::size_t buffer_bytes = 64 * 1024;
+constexpr std::chrono::seconds flush_gap{1};
+
+/// Standard error by way of a buffer, so that a line is no system call. Written out by a warning or
+/// an error, when it is full, and every second.
+class StderrSink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  StderrSink() { buffer_.reserve(buffer_bytes); }
+  ~StderrSink() override { flush_(); }
+
+ protected:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    if (buffer_.size() + line.size() > buffer_bytes) flush_();
+    buffer_.append(line.data(), line.size());
+  }
+  void flush_() override {
+    std::string_view rest = buffer_;
+    while (!rest.empty()) {
+      const auto count = ::write(STDERR_FILENO, rest.data(), rest.size());
+      if (count < 0 && errno == EINTR) continue;
+      if (count <= 0) break;  // nobody reads it: the lines are gone
+      rest.remove_prefix(static_cast<std::size_t>(count));
+    }
+    buffer_.clear();
+  }
+
+ private:
+  std::string buffer_;
+};
+
 spdlog::logger& logger() {
   static const auto instance = [] {
-    auto made = spdlog::stderr_logger_mt("tollgate");
+    auto made = std::make_shared<spdlog::logger>("tollgate", std::make_shared<StderrSink>());
+    spdlog::initialize_logger(made);
     made->set_pattern(R"({"ts":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})",
                       spdlog::pattern_time_type::utc);
-    made->flush_on(spdlog::level::debug);
+    made->flush_on(spdlog::level::warn);
+    spdlog::flush_every(flush_gap);
     return made;
   }();
   return *instance;

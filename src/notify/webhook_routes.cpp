@@ -64,7 +64,7 @@ void Routes::unseal(net::Response& response) const {
 Routes::Answer Routes::answer_sealed(api::Context& context, SealedWork work) {
   auto unit = [&](db::Tx& tx) -> Result<net::Response> {
     if (context.ticket) {
-      TOLLGATE_TRY(auto first, parts_.idempotency.claim(tx, *context.ticket));
+      TOLLGATE_TRY(auto first, parts_.idempotency.look(tx, *context.ticket));
       if (first) return std::move(*first);
     }
     TOLLGATE_TRY(auto response, work(tx));

@@ -16,12 +16,13 @@ Awaitable<Result<Response>> create(OrderService& service, Context& context) {
   auto& s = service.services();
   auto order = parse_order(context.request, service.options(), s.clock.now());
   if (!order) co_return order.error();
+  auto draft = service.draft(std::move(*order));
   auto work = [&](db::Tx& tx) -> Result<Response> {
     if (context.ticket) {
-      TOLLGATE_TRY(auto replay, s.idempotency.claim(tx, *context.ticket));
+      TOLLGATE_TRY(auto replay, s.idempotency.look(tx, *context.ticket));
       if (replay) return std::move(*replay);
     }
-    TOLLGATE_TRY(auto created, service.create(tx, *order));
+    TOLLGATE_TRY(auto created, service.create(tx, draft));
     Response response = api::json_response(created.existed ? 200 : 201, std::move(created.json));
     if (context.ticket) s.idempotency.keep(tx, *context.ticket, response);
     return response;

@@ -25,16 +25,21 @@ Error busy() {
 OrderService::OrderService(Options options, Services services, TokenMint mint)
     : options_(std::move(options)), services_(services), mint_(std::move(mint)) {}
 
-Result<OrderService::Created> OrderService::create(db::Tx& tx, Order order) {
+OrderService::Draft OrderService::draft(Order order) {
+  order.id = services_.ids.next_id<OrderId>();
+  std::string shown = json(order, {});
+  return {std::move(order), std::move(shown)};
+}
+
+Result<OrderService::Created> OrderService::create(db::Tx& tx, Draft& draft) {
+  Order& order = draft.order;
   const auto existing = store::find_live(tx, order.user_id, order.business_id);
   if (existing) return Created{json(tx, *store::find(tx, *existing)), true};
   TOLLGATE_TRY([[maybe_unused]] const bool locked, stock::lock(tx, order.items));
-  order.id = services_.ids.next_id<OrderId>();
   store::insert(tx, order);
-  services_.jobs.schedule(tx, expire_job, order.id.value(), order.expires_at);
-  std::string shown = json(tx, order);
-  services_.outbox.append(tx, outbox::Event("order.created", order.id, shown));
-  return Created{std::move(shown), false};
+  services_.jobs.schedule_first(tx, expire_job, order.id.value(), order.expires_at);
+  services_.outbox.append(tx, outbox::Event("order.created", order.id, draft.json));
+  return Created{draft.json, false};
 }
 
 bool OrderService::change(db::Tx& tx, OrderId id, Status to, std::optional<TimeMs> paid_at) {
@@ -147,7 +152,11 @@ boost::asio::awaitable<outbox::JobResult> OrderService::expire(const outbox::Job
   co_return again(std::min<std::int64_t>(5'000LL << doublings, 300'000));
 }
 
-std::string OrderService::json(db::Tx& tx, const Order& o) {
+std::string OrderService::json(db::Tx& tx, const Order& order) {
+  return json(order, payments_->list_json(tx, order.id));
+}
+
+std::string OrderService::json(const Order& o, const std::vector<std::string>& payments) {
   const std::string token = mint_.mint(o.id);
   json::Writer out;
   out.begin_object();
@@ -164,7 +173,7 @@ std::string OrderService::json(db::Tx& tx, const Order& o) {
   out.end_array();
   out.raw_field("metadata", o.metadata);
   out.key("payments").begin_array();
-  for (const auto& payment : payments_->list_json(tx, o.id)) out.raw(payment);
+  for (const auto& payment : payments) out.raw(payment);
   out.end_array();
   out.field("cashier_url", options_.public_url + "/pay/" + token);
   out.field("scan_url", options_.public_url + "/pay/requestpay/" + token);

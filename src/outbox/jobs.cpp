@@ -110,6 +110,9 @@ struct Jobs::Impl {
   std::int64_t swept_at_ms = 0;
   bool stopping = false;
 
+  void note_after_commit(db::Tx& tx, std::string_view kind, TimeMs due_at) {
+    tx.after_commit([times = due, name = std::string(kind), due_at] { times->note(name, due_at); });
+  }
   asio::awaitable<void> run(bool sole_instance);
   asio::awaitable<void> free_leases();
   asio::awaitable<void> work();
@@ -134,7 +137,13 @@ void Jobs::schedule(db::Tx& tx, std::string_view kind, std::int64_t subject, Tim
                     bool restart) {
   const job_store::NewJob job{impl_->ids.next_id<JobId>(), kind, subject, due, restart};
   job_store::schedule(tx, job, impl_->clock.now());
-  tx.after_commit([times = impl_->due, kind = std::string(kind), due] { times->note(kind, due); });
+  impl_->note_after_commit(tx, kind, due);
+}
+
+void Jobs::schedule_first(db::Tx& tx, std::string_view kind, std::int64_t subject, TimeMs due) {
+  const job_store::NewJob job{impl_->ids.next_id<JobId>(), kind, subject, due, false};
+  job_store::insert(tx, job, impl_->clock.now());
+  impl_->note_after_commit(tx, kind, due);
 }
 
 void Jobs::cancel(db::Tx& tx, std::string_view kind, std::int64_t subject) {

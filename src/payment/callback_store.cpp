@@ -12,8 +12,8 @@ const db::Sql insert_row{
     "fact, body, size, remote_ip, received_at) VALUES (:id, :account_id, :event_id, :event_type, "
     ":verdict, :reason, :state, :pay_no, :fact, :body, :size, :remote_ip, :received_at)"};
 const db::Sql update_applied{
-    "UPDATE callbacks SET state = 'applied' WHERE id = :id AND state = 'received'"};
-const db::Sql update_result{"UPDATE callbacks SET result = :result WHERE id = :id"};
+    "UPDATE callbacks SET state = 'applied', result = :result "
+    "WHERE id = :id AND state = 'received'"};
 const db::Sql count_event{
     "SELECT COUNT(*) FROM callbacks WHERE account_id = :account_id AND event_id = :event_id"};
 const db::Sql select_unapplied{
@@ -52,12 +52,8 @@ void insert_callback(db::Tx& tx, const CallbackRow& r) {
           r.received_at);
 }
 
-bool mark_applied(db::Tx& tx, CallbackId id) {
-  return tx.exec(update_applied, id) == 1;
-}
-
-void set_result(db::Tx& tx, CallbackId id, std::string_view result) {
-  tx.exec(update_result, result, id);
+bool mark_applied(db::Tx& tx, CallbackId id, std::string_view result) {
+  return tx.exec(update_applied, result, id) == 1;
 }
 
 bool is_known(db::Tx& tx, const std::string& account_id, const std::string& event_id) {

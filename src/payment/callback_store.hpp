@@ -30,9 +30,8 @@ struct CallbackRow {
 /// Throws db::UniqueViolation for a repeat of (account, event).
 void insert_callback(db::Tx& tx, const CallbackRow& row);
 bool is_known(db::Tx& tx, const std::string& account_id, const std::string& event_id);
-/// received → applied; false where another has done it.
-bool mark_applied(db::Tx& tx, CallbackId id);
-void set_result(db::Tx& tx, CallbackId id, std::string_view result);
+/// received → applied, with what that did; false where another has done it.
+bool mark_applied(db::Tx& tx, CallbackId id, std::string_view result);
 /// What a dispatcher needs of a row.
 struct Unapplied {
   CallbackId id;

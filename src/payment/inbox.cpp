@@ -1,7 +1,7 @@
 #include "payment/inbox.hpp"
 
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <deque>
 #include <map>
 #include <mutex>
@@ -17,7 +17,7 @@
 namespace tollgate::payment {
 namespace {
 
-constexpr std::size_t dispatchers_max = 64;
+constexpr std::size_t batch_max = 64;
 constexpr std::size_t queue_max = 50'000;  // beyond it the sweep finds the rest
 constexpr std::int64_t sweep_ms = 5'000;
 constexpr int sweep_rows = 500;
@@ -68,15 +68,14 @@ struct Inbox::Impl : std::enable_shared_from_this<Inbox::Impl> {
 
   Services services;
   std::mutex mutex;
+  std::shared_ptr<outbox::Alarm> work;       // guarded: rung by push
   std::deque<Received> queue;                // guarded
   std::unordered_set<CallbackId> under_way;  // guarded: in the queue or being dispatched
   std::map<std::string, std::pair<std::int64_t, std::int64_t>> refused;  // guarded: second, count
 
   // On the dispatcher's executor only.
-  boost::asio::any_io_executor executor;
   std::unique_ptr<outbox::TaskGroup> tasks;
   std::shared_ptr<outbox::Alarm> alarm;
-  std::size_t dispatching = 0;
   bool stopping = false;
 
   boost::asio::awaitable<net::Response> keep(const std::string& account_id,
@@ -88,10 +87,12 @@ struct Inbox::Impl : std::enable_shared_from_this<Inbox::Impl> {
   bool may_record_refusal(const std::string& account_id);
   void count(const std::string& account_id, std::string_view verdict, std::string_view reason);
   bool push(Received received);
-  void end(CallbackId id);
-  void pump();
-  boost::asio::awaitable<void> dispatch_some();
-  boost::asio::awaitable<void> dispatch(const Received& received);
+  std::vector<Received> take();
+  void end(const std::vector<Received>& batch);
+  boost::asio::awaitable<void> dispatch_forever();
+  boost::asio::awaitable<void> dispatch(const std::vector<Received>& batch);
+  boost::asio::awaitable<void> dispatch_one(const Received& received);
+  bool apply(db::Tx& tx, const Received& received);
   boost::asio::awaitable<void> sweep_forever();
   boost::asio::awaitable<void> sweep();
 };
@@ -194,78 +195,88 @@ bool Inbox::Impl::may_record_refusal(const std::string& account_id) {
 
 /// False where there is no room. What is under way already is not taken twice.
 bool Inbox::Impl::push(Received received) {
-  {
-    const std::lock_guard lock(mutex);
-    if (!executor || queue.size() >= queue_max) return false;
-    if (!under_way.insert(received.id).second) return true;
-    queue.push_back(std::move(received));
-    if (queue.size() > 1) return true;  // the pump has been told
-  }
-  boost::asio::post(executor, [self = shared_from_this()] { self->pump(); });
+  const std::lock_guard lock(mutex);
+  if (!work || queue.size() >= queue_max) return false;
+  if (!under_way.insert(received.id).second) return true;
+  queue.push_back(std::move(received));
+  work->ring();
   return true;
 }
 
-void Inbox::Impl::end(CallbackId id) {
+std::vector<Received> Inbox::Impl::take() {
+  std::vector<Received> batch;
   const std::lock_guard lock(mutex);
-  under_way.erase(id);
+  while (!queue.empty() && batch.size() < batch_max) {
+    batch.push_back(std::move(queue.front()));
+    queue.pop_front();
+  }
+  return batch;
 }
 
-void Inbox::Impl::pump() {
-  std::size_t waiting = 0;
-  {
-    const std::lock_guard lock(mutex);
-    waiting = queue.size();
-  }
-  for (; waiting > 0 && dispatching < dispatchers_max && !stopping; --waiting) {
-    ++dispatching;
-    tasks->spawn("callback.dispatch", dispatch_some());
-  }
+void Inbox::Impl::end(const std::vector<Received>& batch) {
+  const std::lock_guard lock(mutex);
+  for (const auto& received : batch) under_way.erase(received.id);
 }
 
-/// Takes from the queue until it is empty; up to dispatchers_max at a time share the group commits.
-boost::asio::awaitable<void> Inbox::Impl::dispatch_some() {
+/// One batch at a time, in one unit of work: while it commits, the next one gathers.
+boost::asio::awaitable<void> Inbox::Impl::dispatch_forever() {
+  const auto bell = work;
   while (!stopping) {
-    std::optional<Received> received;
-    {
-      const std::lock_guard lock(mutex);
-      if (queue.empty()) break;
-      received.emplace(std::move(queue.front()));
-      queue.pop_front();
-    }
-    pump();  // more may have come than were woken for
-    std::exception_ptr failed;
-    try {
-      co_await dispatch(*received);
-    } catch (...) {
-      failed = std::current_exception();
-    }
-    end(received->id);
-    if (failed)  // the row stays received: the sweep tries again
-      log::error("callback.dispatch_failed",
-                 {{"callback_id", received->id}, {"error", outbox::describe(failed)}});
+    const auto batch = take();
+    if (batch.empty())
+      co_await bell->wait(sweep_ms);
+    else
+      co_await dispatch(batch);
+    end(batch);
   }
-  --dispatching;
 }
 
-boost::asio::awaitable<void> Inbox::Impl::dispatch(const Received& received) {
+/// A row that cannot be applied must not keep the others: where the batch fails, each goes alone.
+boost::asio::awaitable<void> Inbox::Impl::dispatch(const std::vector<Received>& batch) {
   if (fault::armed("callback.acked")) {  // lets the ACK leave before the process dies
-    boost::asio::steady_timer timer(executor, std::chrono::milliseconds(crash_test_hold_ms));
-    co_await timer.async_wait(boost::asio::use_awaitable);
+    const auto hold = std::make_shared<outbox::Alarm>(co_await boost::asio::this_coro::executor);
+    co_await hold->wait(crash_test_hold_ms);
     fault::point("callback.acked");
   }
-  const auto pay_no = PayNo::parse(received.fact.pay_no);
-  auto apply = [&](db::Tx& tx) {
-    // The row is taken first, so that a second dispatcher finds nothing to do.
-    if (!store::mark_applied(tx, received.id)) return true;
-    const Settled settled =
-        pay_no ? services.settler.apply(tx, *pay_no, received.account_id, received.fact, "callback")
-               : Settled::unknown_trade;
-    store::set_result(tx, received.id, to_string(settled));
+  auto all = [&](db::Tx& tx) -> Result<bool> {
+    for (const auto& received : batch)
+      if (!apply(tx, received)) return Error(Errc::internal_error);
     return true;
   };
+  bool applied = false;
   fault::point("settle.before_commit");
-  co_await services.database.write(apply);
+  try {
+    applied = (co_await services.database.write(all)).has_value();
+  } catch (const std::exception&) {  // told below, by the row that it is about
+  }
   fault::point("settle.after_commit");
+  for (std::size_t i = 0; !applied && i < batch.size() && !stopping; ++i)
+    co_await dispatch_one(batch[i]);
+}
+
+boost::asio::awaitable<void> Inbox::Impl::dispatch_one(const Received& received) {
+  auto one = [&](db::Tx& tx) -> Result<bool> {
+    if (!apply(tx, received)) return Error(Errc::internal_error);
+    return true;
+  };
+  std::exception_ptr failed;
+  try {
+    co_await services.database.write(one);
+  } catch (...) {
+    failed = std::current_exception();
+  }
+  if (failed)  // the row stays received: the sweep tries again
+    log::error("callback.dispatch_failed",
+               {{"callback_id", received.id}, {"error", outbox::describe(failed)}});
+}
+
+/// False where another has applied the row meanwhile: what was done here must not stand.
+bool Inbox::Impl::apply(db::Tx& tx, const Received& received) {
+  const auto pay_no = PayNo::parse(received.fact.pay_no);
+  const Settled settled =
+      pay_no ? services.settler.apply(tx, *pay_no, received.account_id, received.fact, "callback")
+             : Settled::unknown_trade;
+  return store::mark_applied(tx, received.id, to_string(settled));
 }
 
 boost::asio::awaitable<void> Inbox::Impl::sweep() {
@@ -302,19 +313,22 @@ boost::asio::awaitable<void> Inbox::Impl::sweep_forever() {
 }
 
 void Inbox::start(boost::asio::any_io_executor executor) {
-  {
-    const std::lock_guard lock(impl_->mutex);
-    impl_->executor = executor;
-  }
   impl_->tasks = std::make_unique<outbox::TaskGroup>(executor);
   impl_->alarm = std::make_shared<outbox::Alarm>(executor);
-  boost::asio::post(
-      executor, [self = impl_] { self->tasks->spawn("callback.sweep", self->sweep_forever()); });
+  {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->work = std::make_shared<outbox::Alarm>(executor);
+  }
+  boost::asio::post(executor, [self = impl_] {
+    self->tasks->spawn("callback.sweep", self->sweep_forever());
+    self->tasks->spawn("callback.dispatch", self->dispatch_forever());
+  });
 }
 
 boost::asio::awaitable<void> Inbox::stop() {
   impl_->stopping = true;
   impl_->alarm->ring();
+  impl_->work->ring();
   co_await impl_->tasks->join();
 }
 

@@ -140,7 +140,7 @@ boost::asio::awaitable<Result<Payment>> Attempts::place(Prepared prepared) {
       return in_progress();
     }
     prepared.call.record_intent(tx);
-    services_.jobs.schedule(tx, query_job, payment.pay_no.value(), next_query(0, now));
+    services_.jobs.schedule_first(tx, query_job, payment.pay_no.value(), next_query(0, now));
     services_.outbox.append(
         tx, outbox::Event("payment.created", payment.order_id, services_.settler.json(payment)));
     return true;
