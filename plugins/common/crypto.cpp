@@ -147,13 +147,21 @@ std::optional<PublicKey> PublicKey::from_pem(std::string_view pem) {
   return PublicKey(std::move(key));
 }
 
+PublicKey::PublicKey(std::shared_ptr<EVP_PKEY> key)
+    : key_(std::move(key)), verifying_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
+  // Once a key instead of once a message: a sixth of a verification.
+  if (!verifying_ ||
+      EVP_DigestVerifyInit(verifying_.get(), nullptr, sha256_algorithm(), nullptr, key_.get()) != 1)
+    verifying_.reset();
+  ERR_clear_error();
+}
+
 bool PublicKey::verify_sha256(std::string_view message, std::string_view signature) const noexcept {
   const DigestContext context(EVP_MD_CTX_new());
-  const bool holds =
-      context &&
-      EVP_DigestVerifyInit(context.get(), nullptr, sha256_algorithm(), nullptr, key_.get()) == 1 &&
-      EVP_DigestVerify(context.get(), bytes_of(signature), signature.size(), bytes_of(message),
-                       message.size()) == 1;
+  const bool holds = context && verifying_ &&
+                     EVP_MD_CTX_copy_ex(context.get(), verifying_.get()) == 1 &&
+                     EVP_DigestVerify(context.get(), bytes_of(signature), signature.size(),
+                                      bytes_of(message), message.size()) == 1;
   ERR_clear_error();
   return holds;
 }

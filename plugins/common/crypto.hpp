@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+struct evp_md_ctx_st;
 struct evp_pkey_st;
 
 namespace tollgate::common {
@@ -47,8 +48,9 @@ class PublicKey {
 
  private:
   friend class Certificate;
-  explicit PublicKey(std::shared_ptr<evp_pkey_st> key) : key_(std::move(key)) {}
+  explicit PublicKey(std::shared_ptr<evp_pkey_st> key);
   std::shared_ptr<evp_pkey_st> key_;
+  std::shared_ptr<evp_md_ctx_st> verifying_;  ///< Ready to verify; each use copies it.
 };
 
 /// The facts of an X.509 certificate with an RSA key. Its chain is not checked: a caller trusts it

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 namespace tollgate::common {
 namespace {
@@ -53,6 +54,19 @@ std::size_t character_length(std::string_view text, std::size_t at) {
 }
 
 }  // namespace
+
+bool is_utf8(std::string_view text) {
+  constexpr std::uint64_t high_bits = 0x8080808080808080;
+  for (std::size_t at = 0; at < text.size();) {
+    std::uint64_t eight = high_bits;
+    if (text.size() - at >= sizeof(eight)) std::memcpy(&eight, text.data() + at, sizeof(eight));
+    const std::size_t length =
+        (eight & high_bits) == 0 ? sizeof(eight) : character_length(text, at);
+    if (length == 0) return false;
+    at += length;
+  }
+  return true;
+}
 
 std::string base64_encode(std::string_view bytes) {
   std::string text;

@@ -20,6 +20,9 @@ std::string hex_upper(std::string_view bytes);
 /// Percent-encodes everything but RFC 3986's unreserved characters (a space becomes %20).
 std::string url_encode(std::string_view text);
 
+/// RFC 3629: nothing stray, overlong, cut, and no surrogates.
+bool is_utf8(std::string_view text);
+
 /// The first `max_characters` code points of `text` without what channels of the mainland refuse:
 /// characters beyond the BMP, control characters, and bytes that are no UTF-8.
 std::string bmp_text(std::string_view text, std::size_t max_characters);

@@ -4,6 +4,8 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include "common/encoding.hpp"
+
 namespace tollgate::common {
 namespace {
 
@@ -15,7 +17,7 @@ rapidjson::SizeType size_of(std::string_view text) {
   return static_cast<rapidjson::SizeType>(text.size());
 }
 
-/// RapidJSON's iterative parser grows its stack on the heap without a bound; this is the bound.
+/// RapidJSON's parser recurses without a bound; this is the bound.
 bool shallow(std::string_view text) {
   int depth = 0;
   bool quoted = false;
@@ -90,10 +92,11 @@ JsonDocument& JsonDocument::operator=(JsonDocument&&) noexcept = default;
 JsonDocument::~JsonDocument() = default;
 
 std::optional<JsonDocument> JsonDocument::parse(std::string_view text) {
-  if (text.empty() || text.size() > max_bytes || !shallow(text)) return std::nullopt;
+  if (text.empty() || text.size() > max_bytes || !shallow(text) || !is_utf8(text))
+    return std::nullopt;
   auto impl = std::make_unique<Impl>();
-  constexpr unsigned flags = rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag;
-  impl->document.Parse<flags>(text.data(), text.size());
+  // Depth and encoding are checked above, in a fraction of the time that RapidJSON takes for it.
+  impl->document.Parse<rapidjson::kParseDefaultFlags>(text.data(), text.size());
   if (impl->document.HasParseError()) return std::nullopt;
   return JsonDocument(std::move(impl));
 }

@@ -207,6 +207,12 @@ template <class T>
 struct IsResult<Result<T>> : std::true_type {};
 }  // namespace detail
 
+/// Whether a unit's work may run twice: it then changes nothing but the database, its answer and
+/// what it writes anew each time. Such work needs no savepoint of its own, which is a third of a
+/// small unit's cost: where one of a group fails, the group is undone and runs again with
+/// savepoints.
+enum class Repeat : bool { no, yes };
+
 /// Group commit: units that wait together share one transaction and one fsync, a savepoint each,
 /// and are answered after it. A unit that returns an error Result or throws is undone alone. A
 /// failed COMMIT calls `on_broken` (once) and fails every unit of the group: nothing unacknowledged
@@ -223,14 +229,14 @@ class Database {
   /// cancellable. Rethrows what `work` throws. The callable must outlive the await (it does, in a
   /// co_await).
   template <class F, class R = std::invoke_result_t<F&, Tx&>>
-  boost::asio::awaitable<R> write(F work) {
-    return submit<R>(std::move(work), true);
+  boost::asio::awaitable<R> write(F work, Repeat repeat = Repeat::no) {
+    return submit<R>(std::move(work), true, repeat);
   }
 
   /// Runs `work(Tx&)` on a reader: a consistent snapshot, no writes.
   template <class F, class R = std::invoke_result_t<F&, Tx&>>
   boost::asio::awaitable<R> read(F work) {
-    return submit<R>(std::move(work), false);
+    return submit<R>(std::move(work), false, Repeat::no);
   }
 
   /// The same for a thread that may block: start-up, tests. Never on an I/O thread.
@@ -258,13 +264,14 @@ class Database {
   struct Unit {
     std::function<bool(Tx&)> run;
     std::function<void(std::exception_ptr)> done;
+    Repeat repeat = Repeat::no;
   };
   /// Takes the unit, or says why not (Overloaded, DatabaseError) and leaves it as it is.
   virtual std::exception_ptr enqueue(Unit&& unit, bool write) = 0;
 
  private:
   template <class R, class F>
-  boost::asio::awaitable<R> submit(F work, bool write);
+  boost::asio::awaitable<R> submit(F work, bool write, Repeat repeat);
   template <class R, class F>
   R block(F work, bool write);
   template <class R, class F>

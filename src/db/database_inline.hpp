@@ -8,16 +8,17 @@
 namespace tollgate::db {
 
 template <class R, class F>
-boost::asio::awaitable<R> Database::submit(F work, bool write) {
+boost::asio::awaitable<R> Database::submit(F work, bool write, Repeat repeat) {
   namespace asio = boost::asio;
   static_assert(!std::is_void_v<R>, "a unit of work answers something");
   std::optional<R> slot;
   // No cancellation slot: a wait that was cancelled would throw away a committed result.
-  auto initiate = [this, &slot, &work, write](auto handler) {
+  auto initiate = [this, &slot, &work, write, repeat](auto handler) {
     auto executor = asio::get_associated_executor(handler);
     auto guard = asio::make_work_guard(executor);
     auto shared = std::make_shared<decltype(handler)>(std::move(handler));
     Unit unit;
+    unit.repeat = repeat;
     unit.run = [&slot, &work](Tx& tx) { return run_into<R>(slot, work, tx); };
     unit.done = [shared, executor, guard = std::move(guard)](std::exception_ptr error) mutable {
       asio::post(executor,

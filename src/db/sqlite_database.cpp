@@ -1,4 +1,5 @@
 // SQLite: one writer thread that group-commits, readers apart.
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <thread>
@@ -136,7 +137,7 @@ class SqliteDatabase final : public Database {
     try {
       if (broken_) throw DatabaseError("the database has failed");
       writer_session_.exec(begin_immediate);
-      for (auto& each : finished) run_unit(each);
+      run_group(finished);
       writer_session_.exec(commit);
     } catch (const StorageFailed& e) {
       group_error = std::current_exception();
@@ -153,11 +154,45 @@ class SqliteDatabase final : public Database {
     }
   }
 
+  /// Those that may run twice go first, without savepoints: where one of them fails, nothing that
+  /// may not run twice has run yet.
+  void run_group(std::vector<Finished>& finished) {
+    const auto rest = std::ranges::stable_partition(finished, [](const Finished& each) {
+                        return each.unit.repeat == Repeat::yes;
+                      }).begin();
+    auto next = finished.begin();
+    while (next != rest && run_bare(*next)) ++next;
+    if (next != rest) {
+      writer_session_.exec(rollback);
+      writer_session_.exec(begin_immediate);
+      for (next = finished.begin(); next != rest; ++next) run_unit(*next);
+    }
+    for (; next != finished.end(); ++next) run_unit(*next);
+  }
+
+  /// False where the unit failed: the transaction is then to be undone.
+  bool run_bare(Finished& each) {
+    SessionTx tx(writer_session_);
+    bool keep = false;
+    try {
+      keep = each.unit.run(tx);
+    } catch (const StorageFailed&) {
+      throw;
+    } catch (...) {  // it runs again, and fails again where it must
+      return false;
+    }
+    if (!writer_session_.in_transaction())
+      throw DatabaseError("SQLite has rolled the transaction back");
+    if (keep) each.actions = tx.take_actions();
+    return keep;
+  }
+
   /// A unit that fails is undone alone; StorageFailed leaves through to the group.
   void run_unit(Finished& each) {
     SessionTx tx(writer_session_);
     writer_session_.exec(savepoint);
     bool keep = false;
+    each.actions.clear();
     try {
       keep = each.unit.run(tx);
     } catch (const StorageFailed&) {

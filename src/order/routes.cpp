@@ -27,7 +27,7 @@ Awaitable<Result<Response>> create(OrderService& service, Context& context) {
     if (context.ticket) s.idempotency.keep(tx, *context.ticket, response);
     return response;
   };
-  co_return co_await s.database.write(work);
+  co_return co_await s.database.write(work, db::Repeat::yes);
 }
 
 Awaitable<Result<Response>> show(OrderService& service, Context& context) {

@@ -147,7 +147,7 @@ boost::asio::awaitable<net::Response> Inbox::Impl::keep(const std::string& accou
     if (payment) tx.after_commit([self = shared_from_this(), received] { self->push(received); });
     return true;
   };
-  const bool fresh = co_await services.database.write(insert);
+  const bool fresh = co_await services.database.write(insert, db::Repeat::yes);
   count(account_id, fresh ? "accepted" : "duplicate", "none");
   co_return response_of(verdict.ack, 200);
 }
@@ -246,7 +246,7 @@ boost::asio::awaitable<void> Inbox::Impl::dispatch(const std::vector<Received>& 
   bool applied = false;
   fault::point("settle.before_commit");
   try {
-    applied = (co_await services.database.write(all)).has_value();
+    applied = (co_await services.database.write(all, db::Repeat::yes)).has_value();
   } catch (const std::exception&) {  // told below, by the row that it is about
   }
   fault::point("settle.after_commit");
