@@ -200,18 +200,26 @@ class Overloaded : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// Whether a unit's work may run twice: it then changes nothing but the database, its answer and
+/// what it writes anew each time. Such work needs no savepoint of its own, which is a third of a
+/// small unit's cost: where one of a group fails, the group is undone and runs again with
+/// savepoints.
+enum class Repeat : bool { no, yes };
+
+/// A unit of work on its way. `run` answers whether to keep its effects; `done` is called exactly
+/// once, after the transaction is durable (or with what went wrong).
+struct Unit {
+  std::function<bool(Tx&)> run;
+  std::function<void(std::exception_ptr)> done;
+  Repeat repeat = Repeat::no;
+};
+
 namespace detail {
 template <class R>
 struct IsResult : std::false_type {};
 template <class T>
 struct IsResult<Result<T>> : std::true_type {};
 }  // namespace detail
-
-/// Whether a unit's work may run twice: it then changes nothing but the database, its answer and
-/// what it writes anew each time. Such work needs no savepoint of its own, which is a third of a
-/// small unit's cost: where one of a group fails, the group is undone and runs again with
-/// savepoints.
-enum class Repeat : bool { no, yes };
 
 /// Group commit: units that wait together share one transaction and one fsync, a savepoint each,
 /// and are answered after it. A unit that returns an error Result or throws is undone alone. A
@@ -259,15 +267,10 @@ class Database {
   virtual std::size_t waiting() const = 0;
 
  protected:
-  /// One unit. `run` answers whether to keep its effects; `done` is called exactly once, after the
-  /// transaction is durable (or with what went wrong).
-  struct Unit {
-    std::function<bool(Tx&)> run;
-    std::function<void(std::exception_ptr)> done;
-    Repeat repeat = Repeat::no;
-  };
   /// Takes the unit, or says why not (Overloaded, DatabaseError) and leaves it as it is.
   virtual std::exception_ptr enqueue(Unit&& unit, bool write) = 0;
+  /// Runs one unit and returns when it is done; throws what went wrong.
+  virtual void run_blocking(std::function<bool(Tx&)> run, bool write);
 
  private:
   template <class R, class F>

@@ -234,8 +234,8 @@ boost::asio::awaitable<void> Inbox::Impl::dispatch_forever() {
 /// A row that cannot be applied must not keep the others: where the batch fails, each goes alone.
 boost::asio::awaitable<void> Inbox::Impl::dispatch(const std::vector<Received>& batch) {
   if (fault::armed("callback.acked")) {  // lets the ACK leave before the process dies
-    const auto hold = std::make_shared<outbox::Alarm>(co_await boost::asio::this_coro::executor);
-    co_await hold->wait(crash_test_hold_ms);
+    const auto timer = outbox::make_timer(co_await boost::asio::this_coro::executor);
+    co_await timer->wait(crash_test_hold_ms);
     fault::point("callback.acked");
   }
   auto all = [&](db::Tx& tx) -> Result<bool> {
