@@ -3,7 +3,7 @@ JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := build
-.PHONY: build test demo bench bench-big bench-programs lint tidy format asan tsan install clean help
+.PHONY: build test crash demo bench bench-big bench-programs lint tidy format asan tsan install clean help
 
 build: ## Build build/tollgate, build/tollgate-sandbox and build/plugins/*.so
 	@scripts/setup build
@@ -15,6 +15,12 @@ test: ## Build everything and run every test that needs no more than this machin
 	cmake --preset release
 	cmake --build --preset release --parallel $(JOBS)
 	ctest --preset release --no-label-summary
+
+crash: ## Kills, failing disks, power cuts at length (KILLS=500, TOLLGATE_SEED=n repeats)
+	@scripts/setup test
+	cmake --preset release
+	cmake --build --preset release --parallel $(JOBS) --target src/all plugins/all disk
+	TOLLGATE_BUILD=build test/crash/run.py
 
 demo: ## Server and simulator: an order is placed, paid and reported (DEMO_EXIT=1: then end)
 	@scripts/setup demo

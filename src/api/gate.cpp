@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/crypto.hpp"
+#include "base/fault.hpp"
 #include "base/log.hpp"
 
 namespace tollgate::api {
@@ -130,6 +131,7 @@ net::Awaitable<Result<net::Response>> Gate::run_idempotent(const Route& route, C
     auto claimed = co_await database_.write(claim);
     if (!claimed) co_return claimed.error();
     if (*claimed) co_return std::move(**claimed);
+    fault::point("gate.key_claimed");
   }
   std::exception_ptr thrown;
   Result<net::Response> result = Error(Errc::internal_error);
@@ -142,8 +144,10 @@ net::Awaitable<Result<net::Response>> Gate::run_idempotent(const Route& route, C
   net::Response response =
       result ? std::move(*result) : problem(result.error(), context.request.request_id);
   const bool replayed = response.headers.find("Idempotency-Replayed").has_value();
-  if (!replayed && !context.ticket->kept && !about_key)
+  if (!replayed && !context.ticket->kept && !about_key) {
     response = co_await settle_ticket(route, context, std::move(response));
+    fault::point("gate.answer_kept");
+  }
   if (thrown) std::rethrow_exception(thrown);
   co_return response;
 }

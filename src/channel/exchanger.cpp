@@ -6,6 +6,8 @@
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
+#include "base/fault.hpp"
+
 namespace tollgate::channel {
 namespace {
 
@@ -125,7 +127,9 @@ net::Awaitable<net::ClientResponse> Exchanger::send_once(const sdk::Request& req
         request.timeout_ms == 0 ? left_ms : std::min<std::int64_t>(left_ms, request.timeout_ms);
     out.connect_timeout_ms = std::min(connect_timeout_ms, out.timeout_ms);
     out.response_bytes = response_bytes_;
+    fault::point("channel.before_send");
     response = co_await client_.send(std::move(out));
+    fault::point("channel.after_send");
   }
   exchanges_[at].complete(response);
   co_return response;

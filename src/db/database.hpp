@@ -227,9 +227,9 @@ struct IsResult<Result<T>> : std::true_type {};
 /// is acknowledged. Thread-safe.
 class Database {
  public:
-  /// Opens or creates the file and takes the server's lock on it. `on_broken` is called on the
-  /// database thread when the storage fails; the process should then stop.
-  /// Throws DatabaseError: cannot open, not writable, or another server has it.
+  /// Opens or creates the file, takes the server's lock, writes out what an earlier life left in
+  /// the log. `on_broken` is called once, on a database thread, when the storage fails, by reads
+  /// too: the process must stop. Throws DatabaseError: cannot open or write, another server has it.
   static std::unique_ptr<Database> open(const Options& options, std::function<void()> on_broken);
   virtual ~Database() = default;
 
@@ -262,7 +262,7 @@ class Database {
 
   /// Finishes what waits and closes; later calls throw DatabaseError. Called by the destructor too.
   virtual void stop() = 0;
-  /// False after the storage failed or stop().
+  /// False once the storage has failed: reads and writes throw DatabaseError from then on.
   virtual bool healthy() const = 0;
   virtual std::size_t waiting() const = 0;
 

@@ -35,7 +35,7 @@ void SteppedDatabase::read_one() {
   if (reads_.empty()) return;
   Unit unit = std::move(reads_.front());
   reads_.pop_front();
-  run_read(session_, unit);
+  writer_->read(session_, unit);
 }
 
 void SteppedDatabase::commit(std::size_t most) {
@@ -76,7 +76,7 @@ void SteppedDatabase::run_blocking(std::function<bool(Tx&)> run, bool write) {
     units.push_back(std::move(unit));
     GroupWriter::tell(writer_->commit(std::move(units)));
   } else {
-    run_read(session_, unit);
+    writer_->read(session_, unit);
   }
   if (failed) std::rethrow_exception(failed);
 }

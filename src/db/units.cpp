@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/fault.hpp"
 #include "base/log.hpp"
 
 namespace tollgate::db {
@@ -48,7 +49,9 @@ std::vector<FinishedUnit> GroupWriter::commit(std::vector<Unit> units) {
     if (broken_) throw DatabaseError("the database has failed");
     session_.exec(begin_immediate);
     run_group(finished);
+    fault::point("db.before_commit");
     session_.exec(commit_group);
+    fault::point("db.after_commit");
   } catch (const StorageFailed& e) {
     group_error = std::current_exception();
     break_down(e.what());
@@ -57,7 +60,7 @@ std::vector<FinishedUnit> GroupWriter::commit(std::vector<Unit> units) {
     log::error("db.group_failed", {{"error", e.what()}});
   }
   if (group_error) {
-    undo();
+    undo(session_);
     for (auto& each : finished) each.error = group_error;
   }
   return finished;
@@ -121,9 +124,20 @@ void GroupWriter::run_unit(FinishedUnit& each) {
   if (keep) each.actions = tx.take_actions();
 }
 
-void GroupWriter::undo() {
+void GroupWriter::keep_log_short(int pages) {
+  if (broken_ || session_.log_pages() < pages) return;
+  fault::point("db.before_checkpoint");
   try {
-    if (session_.in_transaction()) session_.exec(rollback);
+    session_.checkpoint();
+  } catch (const std::exception& e) {
+    break_down(e.what());
+  }
+  fault::point("db.after_checkpoint");
+}
+
+void GroupWriter::undo(Session& session) {
+  try {
+    if (session.in_transaction()) session.exec(rollback);
   } catch (const std::exception& e) {
     break_down(e.what());
   }
@@ -135,20 +149,26 @@ void GroupWriter::break_down(const char* what) {
   on_broken_();
 }
 
-void run_read(Session& session, Unit& unit) {
+void GroupWriter::read(Session& session, Unit& unit) {
   std::exception_ptr error;
   try {
     SessionTx tx(session);
     session.exec(begin_deferred);
     try {
       unit.run(tx);
+    } catch (const StorageFailed&) {
+      throw;
     } catch (...) {
       error = std::current_exception();
     }
     session.exec(commit_group);
+  } catch (const StorageFailed& e) {
+    error = std::current_exception();
+    break_down(e.what());
   } catch (const std::exception& e) {
     error = std::current_exception();
     log::error("db.read_failed", {{"error", e.what()}});
+    undo(session);
   }
   unit.done(error);
 }

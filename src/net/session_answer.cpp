@@ -2,6 +2,7 @@
 #include <boost/core/demangle.hpp>
 #include <typeinfo>
 
+#include "base/fault.hpp"
 #include "base/log.hpp"
 #include "net/stream.hpp"
 
@@ -83,7 +84,9 @@ Awaitable<bool> Session::answer() {
                                 : parser_.http_1_0() ? Connection::keep_alive_1_0
                                                      : Connection::keep_alive;
   write_head_and_body(response, connection);
+  fault::point("http.before_answer");
   const bool written = co_await write_all(out_);
+  fault::point("http.after_answer");
   worker_.observe(request_.method, response.status, steady_now_us() - start_us);
   if (out_.capacity() > capacity_kept_max) std::string().swap(out_);
   if (!written) co_return false;

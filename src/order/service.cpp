@@ -1,5 +1,6 @@
 #include "order/service.hpp"
 
+#include "base/fault.hpp"
 #include "base/json_writer.hpp"
 #include "base/log.hpp"
 #include "base/time.hpp"
@@ -87,7 +88,9 @@ boost::asio::awaitable<Result<Order>> OrderService::begin_cancel(OrderId id) {
     if (!store::begin_closing(tx, id, now, order->closing_until)) return busy();
     return std::move(*order);
   };
-  co_return co_await services_.database.write(begin);
+  auto begun = co_await services_.database.write(begin);
+  if (begun) fault::point("closing.begun");
+  co_return begun;
 }
 
 /// unpaid → cancelled or expired, unless an attempt has been opened or the order was paid
@@ -100,7 +103,10 @@ boost::asio::awaitable<bool> OrderService::end_without_money(const Order& taken,
     }
     return change(tx, taken.id, to, std::nullopt);
   };
-  co_return co_await services_.database.write(end);
+  fault::point("closing.payment_closed");
+  const bool ended = co_await services_.database.write(end);
+  fault::point("closing.ended");
+  co_return ended;
 }
 
 boost::asio::awaitable<void> OrderService::give_back(const Order& taken) {

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <vector>
 
+#include "base/fault.hpp"
 #include "base/log.hpp"
 #include "outbox/job_store.hpp"
 #include "outbox/tasks.hpp"
@@ -279,6 +280,8 @@ asio::awaitable<void> Jobs::Impl::claim_due() {
     for (const auto& want : wants) due->note(want.kind->name, now);
     std::rethrow_exception(failure);
   }
+  if (std::ranges::any_of(wants, [](const Want& want) { return !want.claims.empty(); }))
+    fault::point("job.claimed");
   dispatch(std::move(wants));
 }
 
@@ -319,6 +322,7 @@ asio::awaitable<void> Jobs::Impl::run_job(Kind& kind, Claim claim) {
                               {"failures", claim.failures + 1},
                               {"error", failure}});
   }
+  fault::point("job.done");
   std::exception_ptr unwritten;
   try {
     co_await end_job(kind, claim, next, threw);
@@ -342,6 +346,7 @@ asio::awaitable<void> Jobs::Impl::end_job(Kind& kind, const Claim& claim, JobRes
     return job_store::again(tx, claim, *next, threw ? claim.failures + 1 : 0);
   };
   const job_store::Ended ended = co_await database.write(write);
+  fault::point("job.ended");
   if (ended.next) due->note(kind.name, *ended.next);
   Counter& outcome = ended.fenced ? kind.lost
                      : threw      ? kind.failed

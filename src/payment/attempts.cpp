@@ -134,6 +134,7 @@ boost::asio::awaitable<Closing> Attempts::close(PayNo pay_no, bool ask_first) {
     if (payment->status == Status::pending) co_return Closing::busy;
     co_return payment->status == Status::paid ? Closing::paid : Closing::closed;
   }
+  fault::point("close.taken");
   const Closing closing = co_await close_taken(*payment, ask_first);
   if (closing == Closing::unavailable) {
     auto give_back = [&](db::Tx& tx) {
@@ -160,6 +161,7 @@ boost::asio::awaitable<Closing> Attempts::close_taken(Payment payment, bool ask_
   }
   if (answer.verdict == sdk::Verdict::pending && can_close) {
     const sdk::Outcome closed = co_await operate(payment, sdk::OperationKind::close);
+    fault::point("close.closed_at_channel");
     answer = co_await operate(payment, sdk::OperationKind::query);
     if (co_await settle_now(pay_no, answer, "close")) co_return Closing::paid;
     const bool said_closed = closed.verdict == sdk::Verdict::succeeded ||
@@ -174,7 +176,10 @@ boost::asio::awaitable<Closing> Attempts::close_taken(Payment payment, bool ask_
       services_.settler.end(tx, pay_no, Status::closed, "");
     return store::find(tx, pay_no)->status;
   };
-  switch (co_await services_.database.write(end)) {
+  fault::point("close.before_commit");
+  const Status ended = co_await services_.database.write(end);
+  fault::point("close.after_commit");
+  switch (ended) {
     case Status::paid:
       co_return Closing::paid;
     case Status::pending:

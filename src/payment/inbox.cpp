@@ -147,7 +147,9 @@ boost::asio::awaitable<net::Response> Inbox::Impl::keep(const std::string& accou
     if (payment) tx.after_commit([self = shared_from_this(), received] { self->push(received); });
     return true;
   };
+  fault::point("callback.before_commit");
   const bool fresh = co_await services.database.write(insert, db::Repeat::yes);
+  fault::point("callback.after_commit");
   count(account_id, fresh ? "accepted" : "duplicate", "none");
   co_return response_of(verdict.ack, 200);
 }
@@ -236,8 +238,8 @@ boost::asio::awaitable<void> Inbox::Impl::dispatch(const std::vector<Received>& 
   if (fault::armed("callback.acked")) {  // lets the ACK leave before the process dies
     const auto timer = outbox::make_timer(co_await boost::asio::this_coro::executor);
     co_await timer->wait(crash_test_hold_ms);
-    fault::point("callback.acked");
   }
+  fault::point("callback.acked");
   auto all = [&](db::Tx& tx) -> Result<bool> {
     for (const auto& received : batch)
       if (!apply(tx, received)) return Error(Errc::internal_error);

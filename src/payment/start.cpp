@@ -158,6 +158,7 @@ boost::asio::awaitable<Result<Payment>> Attempts::place(Prepared prepared) {
     return std::make_optional(finish_start(tx, payment, outcome, matches));
   };
   auto concluded = co_await services_.database.write(conclude);
+  fault::point("payment.outcome_committed");
   co_return std::move(*concluded);
 }
 
