@@ -66,8 +66,12 @@ class Runner:
 
     def kill_at(self, name, point, number):
         """True where the server died there."""
-        flow = self.begin(name, {"TOLLGATE_FAULT": f"{point}:{number}"})
-        flow.act()
+        try:
+            flow = self.begin(name, {"TOLLGATE_FAULT": f"{point}:{number}"})
+            flow.act()
+        except (AssertionError, OSError) as e:
+            self.fail(f"{name} before {point}:{number}: {e}")
+            return False
         process = self.world.server.process
         end = time.monotonic() + AFTERWARDS_S
         while process.running() and time.monotonic() < end:

@@ -161,8 +161,8 @@ class PowerLoss:
         self.end(base, cuts)
 
     def after_failed_sync(self, cuts):
-        """A sync fails, the server goes and is started again. What it finds in the log stands in the
-        kernel's memory alone; what is acknowledged from then on must not rest on it."""
+        """A sync fails, the server goes and is started again. What it finds in the log stands in
+        the kernel's memory alone; what is acknowledged from then on must not rest on it."""
         base = self.begin()
         flow = Notify(self.world, self.chance.getrandbits(32))
         flow.prepare()

@@ -7,6 +7,7 @@ import unittest
 from support.process import build_dir, temp_dir
 
 from .books import settle
+from .disk import WRITE, Disk
 from .storage import FailingDisk, PowerLoss
 from .world import World
 
@@ -27,6 +28,14 @@ class Storage(unittest.TestCase):
         disk.run(("sync fails once", "disk is full"), (1, 3, 6))
         self.assertEqual(disk.failures, [])
         self.assertEqual(settle(self.world).lines(), [])
+
+    def test_a_disk_that_fails_while_the_server_stops_is_no_clean_end(self):
+        disk = Disk(self.world.folder, self.world.server.database_path)
+        self.world.kill()
+        self.world.start(disk.environment())
+        disk.fail(WRITE, for_ever=True)
+        self.assertEqual(self.world.server.stop(), 1)
+        self.assertGreater(disk.failed, 0)
 
     def test_a_power_cut_loses_nothing_acknowledged(self):
         power = PowerLoss(self.world, self.seed)
