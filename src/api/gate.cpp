@@ -5,6 +5,7 @@
 #include "base/crypto.hpp"
 #include "base/fault.hpp"
 #include "base/log.hpp"
+#include "net/request_head.hpp"
 
 namespace tollgate::api {
 namespace {
@@ -60,10 +61,8 @@ void Gate::add(std::vector<Route> routes) {
 net::Awaitable<net::Response> Gate::handle(net::Request& request) {
   const std::int64_t began_ms = clock_.steady_ms();
   net::Response response = co_await answer_or_apologise(request);
-  // The path of the buyer's pages holds a token: it is not written down.
-  const bool buyer = request.path.starts_with("/pay/");
   log::info("http.request", {{"method", net::to_string(request.method)},
-                             {"path", buyer ? std::string("/pay/") : request.path},
+                             {"path", net::loggable_path(request)},
                              {"status", response.status},
                              {"duration_ms", clock_.steady_ms() - began_ms},
                              {"remote_ip", request.remote_ip},
@@ -83,12 +82,14 @@ net::Awaitable<net::Response> Gate::answer_or_apologise(net::Request& request) {
     failed = e.what();
   } catch (const std::exception& e) {
     failed = e.what();
-    log::error("http.handler_failed",
-               {{"path", request.path}, {"request_id", request.request_id}, {"error", failed}});
+    log::error("http.handler_failed", {{"path", net::loggable_path(request)},
+                                       {"request_id", request.request_id},
+                                       {"error", failed}});
     co_return problem(Error(Errc::internal_error), request.request_id);
   }
-  log::error("http.database_failed",
-             {{"path", request.path}, {"request_id", request.request_id}, {"error", failed}});
+  log::error("http.database_failed", {{"path", net::loggable_path(request)},
+                                      {"request_id", request.request_id},
+                                      {"error", failed}});
   co_return problem(Error(Errc::service_unavailable), request.request_id);
 }
 
@@ -101,7 +102,7 @@ net::Awaitable<net::Response> Gate::answer(net::Request& request) {
     const bool guarded = request.path.starts_with("/v1/") && !caller;
     if (guarded) co_return problem(Error(Errc::unauthorized), request.request_id);
     net::Response refused = problem(matched.error(), request.request_id);
-    if (refused.status == 405) refused.headers.add("Allow", router_.allow(request.path));
+    if (refused.status == 405) refused.headers.add("Allow", router_.allow(request));
     co_return refused;
   }
   const Route& route = routes_.at(index_of(**matched));
