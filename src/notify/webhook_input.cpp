@@ -120,14 +120,4 @@ Result<ReplayRange> parse_replay(const net::Request& request) {
   return range;
 }
 
-Result<bool> parse_nothing(const net::Request& request) {
-  if (request.body.empty()) return true;
-  TOLLGATE_TRY(const auto document, api::parse_body(request));
-  json::Errors errors;
-  json::Object body(document, errors);
-  body.finish();
-  if (!errors.empty()) return errors.take();
-  return true;
-}
-
 }  // namespace tollgate::notify

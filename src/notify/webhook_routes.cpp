@@ -1,3 +1,4 @@
+#include "api/params.hpp"
 #include "notify/routes.hpp"
 
 namespace tollgate::notify {
@@ -87,7 +88,7 @@ Routes::Answer Routes::create_webhook(api::Context& context) {
 }
 
 Routes::Answer Routes::rotate_secret(api::Context& context) {
-  const auto nothing = parse_nothing(context.request);
+  const auto nothing = api::parse_nothing(context.request);
   const auto id = api::parse_id<WebhookId>(context.param(0), Errc::webhook_not_found);
   SealedWork work = [&](db::Tx& tx) -> Result<net::Response> {
     if (!id) return id.error();

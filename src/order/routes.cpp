@@ -1,3 +1,4 @@
+#include "api/params.hpp"
 #include "base/json_writer.hpp"
 #include "order/service.hpp"
 #include "order/stock.hpp"
@@ -38,15 +39,24 @@ Awaitable<Result<Response>> show(OrderService& service, Context& context) {
   co_return api::json_response(200, std::move(*shown));
 }
 
+Result<store::Filter> parse_filter(const net::Request& request) {
+  store::Filter filter;
+  TOLLGATE_TRY(filter.user_id, api::text_param(request, "user_id"));
+  TOLLGATE_TRY(filter.business_id, api::text_param(request, "business_id"));
+  TOLLGATE_TRY(filter.status, api::text_param(request, "status"));
+  TOLLGATE_TRY(filter.goods_id, api::text_param(request, "goods_id"));
+  TOLLGATE_TRY(filter.goods_type, api::text_param(request, "goods_type"));
+  if (filter.status && !parse_status(*filter.status))
+    return invalid_field("/status", "is not a status of orders");
+  return filter;
+}
+
 Awaitable<Result<Response>> list(OrderService& service, Context& context) {
   auto page = api::parse_page(context.request);
   if (!page) co_return page.error();
-  const auto& request = context.request;
-  store::Filter filter{request.query_param("user_id"), request.query_param("business_id"),
-                       request.query_param("status"), request.query_param("goods_id"),
-                       request.query_param("goods_type")};
-  if (filter.status && !parse_status(*filter.status))
-    co_return invalid_field("/status", "is not a status of orders");
+  auto parsed = parse_filter(context.request);
+  if (!parsed) co_return parsed.error();
+  const store::Filter& filter = *parsed;
   auto read = [&](db::Tx& tx) {
     std::vector<std::string> items;
     for (const OrderId id : store::list(tx, filter, page->starting_after, page->limit + 1))
@@ -57,20 +67,10 @@ Awaitable<Result<Response>> list(OrderService& service, Context& context) {
   co_return api::list_response(std::move(items), *page);
 }
 
-/// A body is not needed; one that is there must be an empty object.
-Result<bool> check_empty_body(const net::Request& request) {
-  if (request.body.empty()) return true;
-  TOLLGATE_TRY(const json::Document document, api::parse_body(request));
-  json::Errors errors;
-  json::Object(document, errors).finish();
-  if (!errors.empty()) return errors.take();
-  return true;
-}
-
 Awaitable<Result<Response>> cancel(OrderService& service, Context& context) {
   auto id = api::parse_id<OrderId>(context.param(0), Errc::order_not_found);
   if (!id) co_return id.error();
-  auto checked = check_empty_body(context.request);
+  auto checked = api::parse_nothing(context.request);
   if (!checked) co_return checked.error();
   auto cancelled = co_await service.cancel(*id);
   if (!cancelled) co_return cancelled.error();
