@@ -40,11 +40,12 @@ struct Unapplied {
 };
 /// Accepted and not yet applied, oldest first; ids above `after`.
 std::vector<Unapplied> unapplied(db::Tx& tx, CallbackId after, int limit);
-/// Newest first, without body and fact.
+/// Ids below `before`, newest first, without body and fact.
 std::vector<CallbackRow> list_callbacks(db::Tx& tx, const std::optional<std::string>& account_id,
                                         const std::optional<std::string>& verdict,
                                         std::int64_t before, int limit);
-std::vector<CallbackRow> callbacks_of(db::Tx& tx, PayNo pay_no, int limit);
+/// The same of one attempt.
+std::vector<CallbackRow> callbacks_of(db::Tx& tx, PayNo pay_no, std::int64_t before, int limit);
 /// Keeps the newest `keep` refused ones of an account.
 void prune_refused(db::Tx& tx, const std::string& account_id, int keep);
 

@@ -25,6 +25,8 @@ const db::Sql list_by_order{PAYMENT_COLUMNS "WHERE order_id = :key AND pay_no < 
                             list_tail};
 const db::Sql list_by_account{PAYMENT_COLUMNS "WHERE account_id = :key AND pay_no < :before" +
                               list_tail};
+const db::Sql list_by_status{PAYMENT_COLUMNS "WHERE status = :key AND pay_no < :before" +
+                             list_tail};
 #undef PAYMENT_COLUMNS
 
 const db::Sql take_payment{
@@ -94,15 +96,18 @@ std::vector<Payment> of_order(db::Tx& tx, OrderId id) {
 std::vector<Payment> list(db::Tx& tx, const Filter& f, std::int64_t before, int limit) {
   std::vector<Payment> list;
   const auto each = [&](db::Columns& c) { list.push_back(read_payment(c)); };
+  const auto run = [&](const db::Sql& sql, const auto&... key) {
+    tx.query(sql, each, key..., before, f.order_id, f.order_id, f.account_id, f.account_id,
+             f.status, f.status, limit);
+  };
   if (f.order_id)
-    tx.query(list_by_order, each, *f.order_id, before, f.order_id, f.order_id, f.account_id,
-             f.account_id, f.status, f.status, limit);
+    run(list_by_order, *f.order_id);
   else if (f.account_id)
-    tx.query(list_by_account, each, *f.account_id, before, f.order_id, f.order_id, f.account_id,
-             f.account_id, f.status, f.status, limit);
+    run(list_by_account, *f.account_id);
+  else if (f.status)
+    run(list_by_status, *f.status);
   else
-    tx.query(list_all, each, before, f.order_id, f.order_id, f.account_id, f.account_id, f.status,
-             f.status, limit);
+    run(list_all);
   return list;
 }
 
