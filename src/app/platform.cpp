@@ -4,6 +4,7 @@
 
 #include "api/gate.hpp"
 #include "app/adapters.hpp"
+#include "app/buyer_asks.hpp"
 #include "app/master_key.hpp"
 #include "app/operations.hpp"
 #include "base/log.hpp"
@@ -93,7 +94,8 @@ struct Platform::Impl {
   payment::Inbox inbox;
 
   console::StatusHub hub;
-  CashierForBuyers cashier{orders, attempts, accounts};
+  BuyerAsks buyer_asks;
+  CashierForBuyers cashier{orders, attempts, accounts, buyer_asks};
   console::BuyerPages pages;
   notify::Notify notify;
   api::Gate gate;
@@ -119,6 +121,12 @@ Platform::Impl::Impl(const Config& config, const Secret<std::string>& master, co
                {g.database, outbox, jobs, driver, accounts, orders_for_payments, g.ids, g.clock,
                 g.random, settler}),
       inbox({g.database, driver, accounts, g.ids, g.clock, g.metrics, settler}),
+      buyer_asks(
+          {},
+          [this](PayNo pay_no) -> boost::asio::awaitable<void> {
+            [[maybe_unused]] const auto asked = co_await attempts.query(pay_no);
+          },
+          g.clock),
       pages(cashier, hub, g.clock, g.random, config.public_url),
       notify({g.database, outbox, idempotency, g.client, g.ids, g.clock, g.random, g.metrics},
              notify_options(config, master)),
@@ -184,6 +192,7 @@ boost::asio::awaitable<void> Platform::Impl::prune() {
 boost::asio::awaitable<void> Platform::Impl::stop() {
   stopping = true;
   prune_alarm->ring();
+  co_await buyer_asks.stop();
   co_await jobs.stop();
   co_await inbox.stop();
   co_await notify.stop();
@@ -210,6 +219,7 @@ void Platform::start(boost::asio::any_io_executor executor) {
   impl_->prune_alarm = std::make_shared<outbox::Alarm>(executor);
   impl_->jobs.start(executor, true);
   impl_->inbox.start(executor);
+  impl_->buyer_asks.start(executor);
   impl_->notify.start(executor, true);
   impl_->tasks->spawn("prune", impl_->prune());
 }

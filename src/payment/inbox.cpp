@@ -3,14 +3,15 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <deque>
-#include <map>
 #include <mutex>
 #include <unordered_set>
 
 #include "base/crypto.hpp"
 #include "base/fault.hpp"
 #include "base/log.hpp"
+#include "base/rate_limit.hpp"
 #include "base/utf8.hpp"
+#include "net/request_head.hpp"
 #include "outbox/tasks.hpp"
 #include "payment/callback_store.hpp"
 
@@ -21,8 +22,11 @@ constexpr std::size_t batch_max = 64;
 constexpr std::size_t queue_max = 50'000;  // beyond it the sweep finds the rest
 constexpr std::int64_t sweep_ms = 5'000;
 constexpr int sweep_rows = 500;
-constexpr int refused_kept = 1'000;                 // rows per account
-constexpr std::int64_t refused_per_second = 1'000;  // recorded, per account; more are only counted
+constexpr int refused_kept = 1'000;  // rows per account
+// Refusals that are recorded, of one sender and of an account. Beyond them a forged notice costs
+// its verification and a counter: a genuine one is never turned away for what else came from there.
+constexpr Rate refused_of_sender{300, 100};
+constexpr Rate refused_of_account{1'000, 20};
 constexpr std::size_t refused_body_bytes = 2'048;
 constexpr std::int64_t crash_test_hold_ms = 300;
 
@@ -71,7 +75,8 @@ struct Inbox::Impl : std::enable_shared_from_this<Inbox::Impl> {
   std::shared_ptr<outbox::Alarm> work;       // guarded: rung by push
   std::deque<Received> queue;                // guarded
   std::unordered_set<CallbackId> under_way;  // guarded: in the queue or being dispatched
-  std::map<std::string, std::pair<std::int64_t, std::int64_t>> refused;  // guarded: second, count
+  RateLimit refusals_of_sender{services.clock, {refused_of_sender}};
+  RateLimit refusals_of_account{services.clock, {refused_of_account}};
 
   // On the dispatcher's executor only.
   std::unique_ptr<outbox::TaskGroup> tasks;
@@ -84,7 +89,7 @@ struct Inbox::Impl : std::enable_shared_from_this<Inbox::Impl> {
   boost::asio::awaitable<net::Response> refuse(const std::string& account_id,
                                                const net::Request& request,
                                                const channel::Judgement& judgement);
-  bool may_record_refusal(const std::string& account_id);
+  bool may_record_refusal(const std::string& account_id, const std::string& remote_ip);
   void count(const std::string& account_id, std::string_view verdict, std::string_view reason);
   bool push(Received received);
   std::vector<Received> take();
@@ -162,7 +167,7 @@ boost::asio::awaitable<net::Response> Inbox::Impl::refuse(const std::string& acc
   count(account_id, "refused", reason);
   net::Response nack = response_of(verdict.nack, 401);
   if (nack.status < 400) nack.status = 401;
-  if (!may_record_refusal(account_id)) co_return nack;
+  if (!may_record_refusal(account_id, request.remote_ip)) co_return nack;
   log::warn("callback.refused", {{"account_id", account_id},
                                  {"reason", reason},
                                  {"remote_ip", request.remote_ip},
@@ -187,12 +192,9 @@ boost::asio::awaitable<net::Response> Inbox::Impl::refuse(const std::string& acc
   co_return nack;
 }
 
-bool Inbox::Impl::may_record_refusal(const std::string& account_id) {
-  const std::int64_t second = services.clock.steady_ms() / 1000;
-  const std::lock_guard lock(mutex);
-  auto& [at, recorded] = refused[account_id];
-  if (at != second) at = second, recorded = 0;
-  return ++recorded <= refused_per_second;
+bool Inbox::Impl::may_record_refusal(const std::string& account_id, const std::string& remote_ip) {
+  const std::string sender = account_id + " " + net::network_of(remote_ip);
+  return refusals_of_sender.take(sender) == 0 && refusals_of_account.take(account_id) == 0;
 }
 
 /// False where there is no room. What is under way already is not taken twice.
