@@ -111,10 +111,12 @@ Result<Document> Document::parse(std::string_view text, bool allow_comments) {
   auto impl = std::make_unique<Impl>();
   // The encoding and the depth are checked above: RapidJSON's own check costs half of its parsing,
   // its iterative parser a fifth.
+  constexpr unsigned strict = kParseFullPrecisionFlag;
   if (allow_comments)
-    impl->document.Parse<kParseCommentsFlag | kParseTrailingCommasFlag>(text.data(), text.size());
+    impl->document.Parse<strict | kParseCommentsFlag | kParseTrailingCommasFlag>(text.data(),
+                                                                                 text.size());
   else
-    impl->document.Parse<kParseDefaultFlags>(text.data(), text.size());
+    impl->document.Parse<strict>(text.data(), text.size());
   if (impl->document.HasParseError())
     return malformed("", std::string(GetParseError_En(impl->document.GetParseError())) +
                              " (at byte " + std::to_string(impl->document.GetErrorOffset()) + ")");

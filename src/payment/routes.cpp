@@ -19,7 +19,6 @@ using net::Awaitable;
 using net::Method;
 using net::Response;
 
-
 Awaitable<Result<Response>> start(Attempts& attempts, Context& context) {
   auto request = parse_start(context);
   if (!request) co_return request.error();
