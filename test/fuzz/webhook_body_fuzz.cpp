@@ -1,5 +1,6 @@
 // The bodies of webhooks' routes. An accepted URL is one that the deliverer can read, to a host
 // that it may reach.
+#include "api/params.hpp"
 #include "bodies.hpp"
 #include "net/url.hpp"
 #include "notify/event_types.hpp"
@@ -44,6 +45,6 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   }
   if (const auto range = notify::parse_replay(request); accepted(range))
     MUST(!range->until || *range->until >= range->since);
-  accepted(notify::parse_nothing(request));
+  accepted(api::parse_nothing(request));
   return 0;
 }

@@ -89,7 +89,7 @@ TEST_CASE("hostile text in an order stays text", "[unit][console]") {
   CashierView view = test::course_order();
   view.description = attack;
   view.items = {{attack, 1, 1}};
-  view.choices = {{attack, attack, attack, attack}};
+  view.choices = {{attack, attack, attack}};
   view.return_url = "javascript:alert(3)";
   const Visit visitor = visit();
   Attempt attempt = test::open_qr();
