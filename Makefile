@@ -4,7 +4,7 @@ T ?= 60
 PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := build
-.PHONY: build test crash demo bench bench-big bench-programs lint tidy format asan tsan fuzz install clean help
+.PHONY: build test crash simulate demo bench bench-big bench-programs lint tidy format asan tsan fuzz install clean help
 
 build: ## Build build/tollgate, build/tollgate-sandbox and build/plugins/*.so
 	@scripts/setup build
@@ -22,6 +22,14 @@ crash: ## Kills, failing disks, power cuts at length (KILLS=500, TOLLGATE_SEED=n
 	cmake --preset release
 	cmake --build --preset release --parallel $(JOBS) --target src/all plugins/all disk
 	TOLLGATE_BUILD=build test/crash/run.py
+
+SEEDS ?= 100
+simulate: ## The platform in simulated time, from SEEDS=100 fresh seeds; failing ones are kept
+	@scripts/setup test
+	cmake --preset release
+	cmake --build --preset release --parallel $(JOBS) --target tollgate-simulate
+	build/tollgate-simulate --keys build/simulate-keys --known test/simulate/seeds.txt \
+	  --keep test/simulate/seeds.txt --seeds $(SEEDS)
 
 demo: ## Server and simulator: an order is placed, paid and reported (DEMO_EXIT=1: then end)
 	@scripts/setup demo
