@@ -50,7 +50,7 @@ Session::Session(const std::string& path, Mode mode) : mode_(mode) {
   }
   std::string journal;
   query(journal_mode, nullptr, 0, [&](const Row& row) { journal = row.text(0); });
-  if (journal != "wal")
+  if (journal != "wal" && journal != "memory")  // a database in memory has nothing to log
     throw DatabaseError("cannot open " + path + ": no write-ahead log is possible there");
 }
 
