@@ -37,6 +37,7 @@ class Storage(unittest.TestCase):
         self.assertEqual(self.world.server.stop(), 1)
         self.assertGreater(disk.failed, 0)
 
+    @unittest.skipUnless(os.environ.get("TOLLGATE_LONG"), "long: TOLLGATE_LONG=1, and `make crash`")
     def test_a_power_cut_loses_nothing_acknowledged(self):
         power = PowerLoss(self.world, self.seed)
         power.run(1, cuts=20)
