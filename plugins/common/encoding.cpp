@@ -159,6 +159,28 @@ std::optional<std::int64_t> parse_digits(std::string_view text) {
   return value;
 }
 
+std::optional<std::int64_t> parse_decimal(std::string_view text, int digits) {
+  constexpr std::size_t max_whole = 15;
+  const auto point = text.find('.');
+  const auto whole = text.substr(0, point);
+  const auto fraction = point == text.npos ? std::string_view() : text.substr(point + 1);
+  const auto places = static_cast<std::size_t>(digits);
+  if (whole.empty() || whole.size() > max_whole || (whole.size() > 1 && whole[0] == '0') ||
+      fraction.size() > places || places > 18 - max_whole ||
+      (point != text.npos && fraction.empty()))
+    return std::nullopt;
+  return parse_digits(std::string(whole) + std::string(fraction) +
+                      std::string(places - fraction.size(), '0'));
+}
+
+std::string format_decimal(std::int64_t units, int digits) {
+  std::string text = std::to_string(units);
+  const auto places = static_cast<std::size_t>(digits);
+  if (places == 0) return text;
+  if (text.size() <= places) text.insert(0, places + 1 - text.size(), '0');
+  return text.insert(text.size() - places, 1, '.');
+}
+
 bool is_token(std::string_view text, std::size_t max, std::string_view also) {
   if (text.empty() || text.size() > max) return false;
   for (const char c : text)

@@ -4,6 +4,8 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include <stdexcept>
+
 #include "common/encoding.hpp"
 
 namespace tollgate::common {
@@ -38,6 +40,52 @@ bool shallow(std::string_view text) {
   }
   return true;
 }
+
+/// Goes through a text that is known to be sound JSON.
+class Walker {
+ public:
+  explicit Walker(std::string_view text) : text_(text) {}
+
+  void take(char expected) {
+    skip_space();
+    if (text_.at(at_) != expected) throw std::logic_error("the text is no sound JSON");
+    ++at_;
+  }
+
+  std::string_view value() {
+    skip_space();
+    const std::size_t start = at_;
+    int depth = 0;
+    do {
+      const char c = text_.at(at_);
+      if (c == '"') {
+        skip_string();
+      } else if (c == '{' || c == '[') {
+        ++depth, ++at_;
+      } else if (c == '}' || c == ']') {
+        --depth, ++at_;
+      } else if (depth > 0) {
+        ++at_;
+      } else {  // a number, or a word
+        while (at_ < text_.size() && std::string_view(",}] \t\r\n").find(text_[at_]) == text_.npos)
+          ++at_;
+      }
+    } while (depth > 0);
+    return text_.substr(start, at_ - start);
+  }
+
+ private:
+  void skip_space() {
+    while (std::string_view(" \t\r\n").find(text_.at(at_)) != text_.npos) ++at_;
+  }
+  void skip_string() {
+    for (++at_; text_.at(at_) != '"'; ++at_)
+      if (text_[at_] == '\\') ++at_;
+    ++at_;
+  }
+  std::string_view text_;
+  std::size_t at_ = 0;
+};
 
 }  // namespace
 
@@ -104,6 +152,21 @@ std::optional<JsonDocument> JsonDocument::parse(std::string_view text) {
 JsonValue JsonDocument::root() const {
   const rapidjson::Value& value = impl_->document;
   return JsonValue(&value);
+}
+
+std::optional<std::vector<RawMember>> raw_members(std::string_view text) {
+  const auto document = JsonDocument::parse(text);
+  if (!document || !document->root().is_object()) return std::nullopt;
+  std::vector<RawMember> members;
+  Walker in(text);
+  in.take('{');
+  for (auto& name : document->root().names()) {
+    if (!members.empty()) in.take(',');
+    in.value();  // the name, decoded already
+    in.take(':');
+    members.push_back({std::move(name), in.value()});
+  }
+  return members;
 }
 
 struct JsonObjectWriter::Impl {
