@@ -28,6 +28,8 @@ std::string_view to_string(Settled settled) {
       return "closed";
     case Settled::failed:
       return "failed";
+    case Settled::approved:
+      return "approved";
     case Settled::nothing:
       return "nothing";
   }
@@ -60,6 +62,9 @@ Settled Settler::apply(db::Tx& tx, PayNo pay_no, const std::string& account_id, 
     const bool is_final = closed || fact.reason == sdk::Reason::none;
     if (is_final && end(tx, pay_no, closed ? Status::closed : Status::failed, fact.code))
       settled = closed ? Settled::closed : Settled::failed;
+  } else if (fact.verdict == sdk::Verdict::pending && fact.reason == sdk::Reason::authorised &&
+             payment->status == Status::pending) {
+    settled = Settled::approved;
   }
   if (settled == Settled::nothing) return settled;
   services_.metrics
@@ -129,6 +134,10 @@ Settled Settler::apply_mismatch(db::Tx& tx, const Payment& p, const Fact& fact) 
   emit(tx, "payment.mismatched", p.pay_no);
   services_.orders.mark_failed(tx, p.order_id);
   return Settled::mismatched;
+}
+
+void Settler::ask_soon(db::Tx& tx, PayNo pay_no) {
+  services_.jobs.schedule(tx, query_job, pay_no.value(), services_.clock.now());
 }
 
 bool Settler::end(db::Tx& tx, PayNo pay_no, Status to, const std::string& failure_code) {

@@ -27,6 +27,7 @@ enum class Settled {
   unknown_trade,
   closed,   ///< The attempt turned closed.
   failed,   ///< The attempt turned failed.
+  approved,  ///< The buyer agreed; the money moves when the attempt is captured.
   nothing,  ///< Not final, or nothing new.
 };
 std::string_view to_string(Settled settled);
@@ -48,6 +49,9 @@ class Settler {
   /// caller's unit of work. `source` is a word for the log: callback, query, close, pay.
   Settled apply(db::Tx& tx, PayNo pay_no, const std::string& account_id, const Fact& fact,
                 std::string_view source);
+
+  /// Has the attempt asked about as soon as the unit of work is committed.
+  void ask_soon(db::Tx& tx, PayNo pay_no);
 
   /// pending → closed or failed, with its event and the watch for late money. False where the
   /// attempt is not pending any more.
