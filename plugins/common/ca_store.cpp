@@ -111,7 +111,7 @@ CaStore::Checked CaStore::check(std::string_view pem, std::span<const std::strin
   if (!has_name(given.front().get(), names)) return {Chain::wrong_name, std::nullopt};
 
   const std::unique_ptr<STACK_OF(X509), void (*)(STACK_OF(X509)*)> helpers(
-      sk_X509_new_null(), [](STACK_OF(X509)* stack) { sk_X509_free(stack); });
+      sk_X509_new_null(), [](STACK_OF(X509) * stack) { sk_X509_free(stack); });
   const std::unique_ptr<X509_STORE_CTX, decltype(&X509_STORE_CTX_free)> context(
       X509_STORE_CTX_new(), X509_STORE_CTX_free);
   if (!helpers || !context) return {};

@@ -12,8 +12,8 @@ namespace tollgate::common {
 /// Names to values, in the order of the names' bytes.
 using Form = std::map<std::string, std::string, std::less<>>;
 
-/// Strict: nothing for a broken escape, a pair without '=', an empty name, a name that stands twice,
-/// more than 200 pairs.
+/// Strict: nothing for a broken escape, a pair without '=', an empty name, a name that stands
+/// twice, more than 200 pairs.
 std::optional<Form> parse_form(std::string_view body);
 
 std::string write_form(const Form& form);

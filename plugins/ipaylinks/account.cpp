@@ -44,10 +44,8 @@ std::string write_flat_json(const Form& form) {
 
 Form Account::common_fields() const {
   if (!mapi()) return {{"partnerId", merchant_id}, {"charset", "1"}, {"signType", "2"}};
-  return {{"version", "2.0"},
-          {"merchantId", merchant_id},
-          {"charset", "utf-8"},
-          {"signType", "MD5"}};
+  return {
+      {"version", "2.0"}, {"merchantId", merchant_id}, {"charset", "utf-8"}, {"signType", "MD5"}};
 }
 
 sdk::Request Account::query_request(std::string_view number) const {

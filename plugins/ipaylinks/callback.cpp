@@ -66,8 +66,8 @@ class Callback final : public sdk::CallbackOperation {
     verdict.authentic = true;
     verdict.refusal = Refusal::none;
     verdict.applies = applies;
-    verdict.event_type = common::bounded(
-        account_.mapi() ? field(message_, "transType") : "notice", 64);
+    verdict.event_type =
+        common::bounded(account_.mapi() ? field(message_, "transType") : "notice", 64);
     // There is no id of a notice: what it is about and what it says together are one.
     std::string event;
     for (const auto& name : {account_.names.number, account_.names.trade, account_.names.status})

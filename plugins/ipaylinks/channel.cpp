@@ -26,8 +26,7 @@ constexpr std::array settings{
     sdk::Setting{"sign_empty", 0,
                  "drop or keep: fields without a value in the signed text (generation 1 drop, 2 "
                  "keep)."},
-    sdk::Setting{"sign_trim", 0,
-                 "no or yes: white space around values is not signed (generation 1 no, 2 yes)."},
+    sdk::Setting{"sign_trim", 0, "no or yes: white space around values is not signed (no)."},
     sdk::Setting{"sign_hex", 0, "lower or upper: the letters of the signature (lower)."},
     sdk::Setting{"encoding", 0, "form or json: bodies of queries, generation 2 (form)."},
     sdk::Setting{"number_field", 0, "The field of our number (orderId, transId)."},
@@ -137,7 +136,7 @@ Account make_account(const sdk::ChannelConfig& config) {
   rule.field = mapi ? "sign" : "signMsg";
   rule.tail = plain_or(values, "sign_tail", "&pkey=");
   rule.keep_empty = choose(values, "sign_empty", "drop", "keep", mapi);
-  rule.trim = choose(values, "sign_trim", "no", "yes", mapi);
+  rule.trim = choose(values, "sign_trim", "no", "yes", false);
   rule.upper = choose(values, "sign_hex", "lower", "upper", false);
   return {mapi ? Generation::mapi : Generation::webgate,
           gateway.origin + gateway.path + (whole ? "" : path),

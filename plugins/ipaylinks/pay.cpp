@@ -20,11 +20,13 @@ constexpr std::size_t max_url = 512;
 constexpr std::size_t description_characters = 128;
 
 /// '&' and '=' are not escaped where the fields are joined for signing: a text with them could be
-/// read as other fields.
+/// read as other fields. Spaces around it are signed by some and not by others.
 std::string harmless(std::string_view text) {
   std::string out = common::bmp_text(text, description_characters);
   std::replace_if(
       out.begin(), out.end(), [](char c) { return c == '&' || c == '='; }, ' ');
+  out.erase(out.find_last_not_of(' ') + 1);
+  out.erase(0, std::min(out.find_first_not_of(' '), out.size()));
   return out;
 }
 

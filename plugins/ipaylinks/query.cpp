@@ -81,8 +81,7 @@ Outcome judge_query(const Account& account, std::string_view number,
   }
   std::string_view why;
   const auto message = account.read_signed(response.header("content-type"), response.body, why);
-  if (!message)
-    return told(Verdict::unknown, Reason::unverified, why, "the answer proves nothing");
+  if (!message) return told(Verdict::unknown, Reason::unverified, why, "the answer proves nothing");
   Outcome outcome = read_trade(*message, account);
   // A genuine answer about another trade, or another merchant's, says nothing of this one; that
   // money went elsewhere is for the host to see.

@@ -10,11 +10,11 @@
 namespace tollgate::ipaylinks {
 
 struct Rule {
-  std::string field;           ///< "signMsg" or "sign": not signed itself.
-  std::string tail = "&pkey="; ///< Between the fields and the key.
-  bool keep_empty = false;     ///< Fields without a value are signed too.
-  bool trim = false;           ///< White space around values is not signed.
-  bool upper = false;          ///< Hexadecimal in upper case.
+  std::string field;            ///< "signMsg" or "sign": not signed itself.
+  std::string tail = "&pkey=";  ///< Between the fields and the key.
+  bool keep_empty = false;      ///< Fields without a value are signed too.
+  bool trim = false;            ///< White space around values is not signed.
+  bool upper = false;           ///< Hexadecimal in upper case.
 };
 
 class Signer {

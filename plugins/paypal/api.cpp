@@ -65,7 +65,7 @@ bool ApiError::refused() const {
 
 bool ApiError::configuration() const {
   constexpr std::array<std::string_view, 7> words{
-      "AUTHENTICATION_FAILURE", "NOT_AUTHORIZED", "PERMISSION_DENIED", "CONSENT_NEEDED",
+      "AUTHENTICATION_FAILURE", "NOT_AUTHORIZED", "PERMISSION_DENIED",  "CONSENT_NEEDED",
       "invalid_client",         "invalid_token",  "unauthorized_client"};
   return one_of(words, name) || one_of(words, issue);
 }
@@ -86,15 +86,14 @@ bool ApiError::buyer_must_act() const {
 }
 
 bool ApiError::final_refusal() const {
-  constexpr std::array<std::string_view, 8> issues{
-      "MAX_NUMBER_OF_PAYMENT_ATTEMPTS_EXCEEDED",
-      "TRANSACTION_REFUSED",
-      "COMPLIANCE_VIOLATION",
-      "PAYER_CANNOT_PAY",
-      "PAYER_ACCOUNT_RESTRICTED",
-      "PAYER_ACCOUNT_LOCKED_OR_CLOSED",
-      "PAYEE_BLOCKED_TRANSACTION",
-      "TRANSACTION_BLOCKED_BY_PAYEE"};
+  constexpr std::array<std::string_view, 8> issues{"MAX_NUMBER_OF_PAYMENT_ATTEMPTS_EXCEEDED",
+                                                   "TRANSACTION_REFUSED",
+                                                   "COMPLIANCE_VIOLATION",
+                                                   "PAYER_CANNOT_PAY",
+                                                   "PAYER_ACCOUNT_RESTRICTED",
+                                                   "PAYER_ACCOUNT_LOCKED_OR_CLOSED",
+                                                   "PAYEE_BLOCKED_TRANSACTION",
+                                                   "TRANSACTION_BLOCKED_BY_PAYEE"};
   return refused() && one_of(issues, issue);
 }
 

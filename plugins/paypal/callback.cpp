@@ -157,7 +157,8 @@ class Callback final : public sdk::CallbackOperation {
       return call(Phase::reading, {"GET", event_.path(), "", ""}, now_ms);
     }
     const bool refund = event_.subject == Event::Subject::refund;
-    return accepted(refund ? read_refund(root, account_) : told(read_order(root, account_).outcome));
+    return accepted(refund ? read_refund(root, account_)
+                           : told(read_order(root, account_).outcome));
   }
 
   /// Without a merchant id to compare, an order that an event names might pay somebody else: it is

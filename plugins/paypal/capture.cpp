@@ -89,8 +89,7 @@ class Capture final : public Exchange {
     outcome.pay_no = input_.pay_no;
     outcome.material = why_.redirect.empty() ? facts.link : why_.redirect;
     if (!outcome.material.empty()) outcome.action = sdk::ActionType::redirect;
-    outcome.material_expires_ms =
-        std::min(input_.created_ms + order_life_ms, input_.expires_ms);
+    outcome.material_expires_ms = std::min(input_.created_ms + order_life_ms, input_.expires_ms);
     outcome.state = state_.declined(facts.seen, now_ms).text();
     return outcome;
   }

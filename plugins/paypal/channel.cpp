@@ -10,9 +10,9 @@
 namespace tollgate::paypal {
 namespace {
 
-constexpr std::uint32_t components =
-    TG_COMPONENT(TG_OP_PAY) | TG_COMPONENT(TG_OP_CAPTURE) | TG_COMPONENT(TG_OP_QUERY) |
-    TG_COMPONENT(TG_OP_CLOSE) | TG_COMPONENT(TG_OP_CALLBACK);
+constexpr std::uint32_t components = TG_COMPONENT(TG_OP_PAY) | TG_COMPONENT(TG_OP_CAPTURE) |
+                                     TG_COMPONENT(TG_OP_QUERY) | TG_COMPONENT(TG_OP_CLOSE) |
+                                     TG_COMPONENT(TG_OP_CALLBACK);
 
 const std::array capabilities{
     sdk::Capability{"redirect", currencies(), "PayPal", components, sdk::ActionType::redirect},
@@ -41,15 +41,17 @@ std::string further_origin(const common::Settings& values, const common::Gateway
   constexpr std::string_view name = "webhook_cert_origin";
   if (!values.has(name)) return {};
   if (CertPolicy::is_paypal(gateway.origin))
-    throw sdk::SettingError("setting webhook_cert_origin is for simulators: not with PayPal's own "
-                            "gateway");
+    throw sdk::SettingError(
+        "setting webhook_cert_origin is for simulators: not with PayPal's own "
+        "gateway");
   try {
     const auto origin = common::parse_gateway(values.text(name));
     if (origin.path.empty()) return origin.origin;
   } catch (const sdk::SettingError&) {  // said below, of this setting
   }
-  throw sdk::SettingError("setting webhook_cert_origin must be https://host[:port], or http on the "
-                          "own machine");
+  throw sdk::SettingError(
+      "setting webhook_cert_origin must be https://host[:port], or http on the "
+      "own machine");
 }
 
 common::CaStore ca_store(const common::Settings& values) {

@@ -24,8 +24,8 @@ constexpr std::array rows{
 };
 
 const Row* find(std::string_view currency) {
-  const auto* const at = std::find_if(rows.begin(), rows.end(),
-                                      [&](const Row& row) { return row.code == currency; });
+  const auto* const at =
+      std::find_if(rows.begin(), rows.end(), [&](const Row& row) { return row.code == currency; });
   return at == rows.end() ? nullptr : at;
 }
 

@@ -14,9 +14,9 @@ inline constexpr std::int64_t order_life_ms = 3LL * 3600 * 1000;
 
 struct OrderFacts {
   std::string id;
-  std::string seen;    ///< Status and time of the last change: differs once something happened.
-  std::string link;    ///< Where the buyer approves; "" for none.
-  bool open = false;   ///< Waits for the buyer or for us; no money has moved.
+  std::string seen;   ///< Status and time of the last change: differs once something happened.
+  std::string link;   ///< Where the buyer approves; "" for none.
+  bool open = false;  ///< Waits for the buyer or for us; no money has moved.
   /// succeeded by a capture that is completed (and perhaps refunded since), pending by one that is
   /// held, failed where all were declined. An approved order is pending (authorised). Paid without
   /// all that proves it is unknown, never succeeded.

@@ -82,12 +82,13 @@ void Trust::install(std::string_view url, std::string_view pem, std::int64_t now
 /// The oldest goes, those that are not trusted first.
 void Trust::make_room() {
   if (entries_.size() < max_entries) return;
-  entries_.erase(std::min_element(entries_.begin(), entries_.end(), [](const auto& a, const auto& b) {
-    const auto rank = [](const Entry& e) {
-      return std::pair(e.certificate.has_value(), e.checked_ms);
-    };
-    return rank(a.second) < rank(b.second);
-  }));
+  entries_.erase(
+      std::min_element(entries_.begin(), entries_.end(), [](const auto& a, const auto& b) {
+        const auto rank = [](const Entry& e) {
+          return std::pair(e.certificate.has_value(), e.checked_ms);
+        };
+        return rank(a.second) < rank(b.second);
+      }));
 }
 
 bool Trust::claim(Window& window, int limit, std::int64_t now_ms) {

@@ -25,8 +25,8 @@ bool has_action(const sdk::Outcome& outcome) {
 }  // namespace
 
 /// The attempt is taken from before the channel is asked until its answer is applied: whoever
-/// closes it, or ends the order, waits. Where the process dies meanwhile, or the answer is lost, the
-/// query finds out: the channel captures once, however often it is asked.
+/// closes it, or ends the order, waits. Where the process dies meanwhile, or the answer is lost,
+/// the query finds out: the channel captures once, however often it is asked.
 boost::asio::awaitable<void> Attempts::capture(PayNo pay_no) {
   auto take = [&](db::Tx& tx) -> std::optional<Taken> {
     const TimeMs now = services_.clock.now();

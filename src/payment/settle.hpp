@@ -25,10 +25,10 @@ enum class Settled {
   mismatched,  ///< Another amount or currency: the attempt (and its order) failed.
   foreign,     ///< Of another receiver, account or number: nothing changed.
   unknown_trade,
-  closed,   ///< The attempt turned closed.
-  failed,   ///< The attempt turned failed.
+  closed,    ///< The attempt turned closed.
+  failed,    ///< The attempt turned failed.
   approved,  ///< The buyer agreed; the money moves when the attempt is captured.
-  nothing,  ///< Not final, or nothing new.
+  nothing,   ///< Not final, or nothing new.
 };
 std::string_view to_string(Settled settled);
 

@@ -52,7 +52,8 @@ std::string make(const Names& names, const KeyPair& subject_key, const KeyPair& 
   ASN1_TIME_set(X509_getm_notBefore(x509.get()), life.from_ms / 1000);
   ASN1_TIME_set(X509_getm_notAfter(x509.get()), life.to_ms / 1000);
   X509_set_pubkey(x509.get(), subject.get());
-  extend(x509.get(), NID_basic_constraints, is_authority ? "critical,CA:TRUE" : "critical,CA:FALSE");
+  extend(x509.get(), NID_basic_constraints,
+         is_authority ? "critical,CA:TRUE" : "critical,CA:FALSE");
   if (is_authority)
     extend(x509.get(), NID_key_usage, "critical,keyCertSign,cRLSign");
   else

@@ -118,17 +118,25 @@ std::string IpaylinksPeer::seal() const {
 
 IpaylinksPeer::Fields IpaylinksPeer::trade() const {
   if (generation == 1)
-    return {{"orderId", pay_no},        {"resultCode", status == "success" ? "0000" : status},
-            {"resultMsg", "Success"},   {"orderAmount", "1234"},
-            {"currencyCode", "USD"},    {"partnerId", merchant_id},
-            {"dealId", trade_no},       {"acquiringTime", "20260101120000"},
-            {"remark", seal()},         {"completeTime", "20260101120003"},
-            {"charset", "1"},           {"signType", "2"}};
-  return {{"version", "2.0"},      {"merchantId", merchant_id}, {"transId", pay_no},
-          {"transType", "sale"},   {"respCode", "0000"},        {"respMsg", "Approved"},
-          {"status", status},      {"orderId", trade_no},       {"transAmt", "1234"},
-          {"currency", "USD"},     {"completeTime", "20260101120003"},
-          {"charset", "utf-8"},    {"signType", "MD5"}};
+    return {{"orderId", pay_no},      {"resultCode", status == "success" ? "0000" : status},
+            {"resultMsg", "Success"}, {"orderAmount", "1234"},
+            {"currencyCode", "USD"},  {"partnerId", merchant_id},
+            {"dealId", trade_no},     {"acquiringTime", "20260101120000"},
+            {"remark", seal()},       {"completeTime", "20260101120003"},
+            {"charset", "1"},         {"signType", "2"}};
+  return {{"version", "2.0"},
+          {"merchantId", merchant_id},
+          {"transId", pay_no},
+          {"transType", "sale"},
+          {"respCode", "0000"},
+          {"respMsg", "Approved"},
+          {"status", status},
+          {"orderId", trade_no},
+          {"transAmt", "1234"},
+          {"currency", "USD"},
+          {"completeTime", "20260101120003"},
+          {"charset", "utf-8"},
+          {"signType", "MD5"}};
 }
 
 std::string IpaylinksPeer::form(const Fields& fields) {
@@ -156,8 +164,7 @@ Response IpaylinksPeer::answered(const Fields& fields) const {
 }
 
 Response IpaylinksPeer::answer(const sdk::Request& request, std::int64_t) {
-  if (generation == 1 || request.method != "POST" ||
-      request.url != gateway() + "/mapi/OpenAPI.do")
+  if (generation == 1 || request.method != "POST" || request.url != gateway() + "/mapi/OpenAPI.do")
     throw std::runtime_error("iPayLinks has no such interface");
   for (const auto& number : {pay_no, closing_no}) {
     const Fields query{{"version", "2.0"},     {"merchantId", merchant_id}, {"transId", number},

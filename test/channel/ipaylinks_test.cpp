@@ -187,9 +187,9 @@ TEST_CASE("the page of the second generation is a signed form", "[channel][ipayl
 TEST_CASE("no text of a buyer's can pass for another field", "[channel][ipaylinks]") {
   Desk desk(1);
   OperationInput wish = desk.peer.wish(OperationKind::pay);
-  wish.description = "book&orderAmount=1<\"'>";
+  wish.description = "=book&orderAmount=1<\"'>&";
   const Outcome outcome = desk.run(wish);
-  CHECK_THAT(outcome.material, Catch::Contains("book orderAmount 1&lt;&quot;&#39;&gt;"));
+  CHECK_THAT(outcome.material, Catch::Contains("\"book orderAmount 1&lt;&quot;&#39;&gt;\""));
   const auto refused = [&](auto change) {
     OperationInput input = desk.peer.wish(OperationKind::pay);
     change(input);
@@ -211,17 +211,17 @@ TEST_CASE("each state of the second generation means what is known of it", "[cha
     Verdict query, close;
     Reason reason;
   };
-  for (const auto& row : std::vector<Row>{
-           {"success", Verdict::succeeded, Verdict::failed, Reason::none},
-           {"failed", Verdict::failed, Verdict::succeeded, Reason::none},
-           {"expired", Verdict::failed, Verdict::succeeded, Reason::closed},
-           {"canceled", Verdict::failed, Verdict::succeeded, Reason::none},
-           {"received", Verdict::pending, Verdict::pending, Reason::none},
-           {"pending", Verdict::pending, Verdict::pending, Reason::none},
-           {"pending_review", Verdict::pending, Verdict::pending, Reason::none},
-           {"", Verdict::pending, Verdict::succeeded, Reason::not_found},
-           {"SUCCESS", Verdict::unknown, Verdict::unknown, Reason::none},
-           {"whatever", Verdict::unknown, Verdict::unknown, Reason::none}}) {
+  for (const auto& row :
+       std::vector<Row>{{"success", Verdict::succeeded, Verdict::failed, Reason::none},
+                        {"failed", Verdict::failed, Verdict::succeeded, Reason::none},
+                        {"expired", Verdict::failed, Verdict::succeeded, Reason::closed},
+                        {"canceled", Verdict::failed, Verdict::succeeded, Reason::none},
+                        {"received", Verdict::pending, Verdict::pending, Reason::none},
+                        {"pending", Verdict::pending, Verdict::pending, Reason::none},
+                        {"pending_review", Verdict::pending, Verdict::pending, Reason::none},
+                        {"", Verdict::pending, Verdict::succeeded, Reason::not_found},
+                        {"SUCCESS", Verdict::unknown, Verdict::unknown, Reason::none},
+                        {"whatever", Verdict::unknown, Verdict::unknown, Reason::none}}) {
     CAPTURE(row.status);
     Desk desk(2);
     Fields fields = desk.peer.trade();
@@ -255,8 +255,7 @@ TEST_CASE("an answer that is not about this trade, or proves no payment, is unkn
   Fields foreign = desk.peer.trade();
   foreign["status"] = "failed";
   foreign["merchantId"] = "99999999999";
-  CHECK(desk.answered(OperationKind::query,
-                      desk.peer.answered(desk.peer.with_signature(foreign)))
+  CHECK(desk.answered(OperationKind::query, desk.peer.answered(desk.peer.with_signature(foreign)))
             .verdict == Verdict::unknown);
   Response busy;
   busy.status = 429;
@@ -303,7 +302,8 @@ TEST_CASE("a notice of the first generation is believed by all that it must hold
   auto get = desk.peer.notice(now_ms);
   get.method = "GET";
   CHECK(desk.judge(get).refusal == Refusal::malformed);
-  for (const std::string odd : {"", "&", "a", "=b", "orderId=1&orderId=2", "a=%", "a=%4", "a=%zz"}) {
+  for (const std::string odd :
+       {"", "&", "a", "=b", "orderId=1&orderId=2", "a=%", "a=%4", "a=%zz"}) {
     auto input = desk.peer.notice(now_ms);
     input.body = odd;
     CHECK(desk.judge(input).refusal == Refusal::malformed);

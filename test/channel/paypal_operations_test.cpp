@@ -178,19 +178,18 @@ TEST_CASE("what PayPal could not take is refused before anything is sent", "[cha
 }
 
 TEST_CASE("a refusal to make the order is final, a doubt is not", "[channel][paypal]") {
-  check_errors(OperationKind::pay, orders,
-               {{400, "INVALID_REQUEST", "", Verdict::failed, Reason::rejected},
-                {422, "UNPROCESSABLE_ENTITY", "DECIMAL_PRECISION", Verdict::failed,
-                 Reason::rejected},
-                {403, "NOT_AUTHORIZED", "PERMISSION_DENIED", Verdict::failed,
-                 Reason::configuration},
-                {422, "UNPROCESSABLE_ENTITY", "DUPLICATE_INVOICE_ID", Verdict::unknown,
-                 Reason::already_paid},
-                {422, "UNPROCESSABLE_ENTITY", "PREVIOUS_REQUEST_IN_PROGRESS", Verdict::unknown,
-                 Reason::none},
-                {429, "RATE_LIMIT_REACHED", "", Verdict::retry, Reason::frequency},
-                {500, "INTERNAL_SERVER_ERROR", "", Verdict::unknown, Reason::none},
-                {503, "SERVICE_UNAVAILABLE", "", Verdict::unknown, Reason::none}});
+  check_errors(
+      OperationKind::pay, orders,
+      {{400, "INVALID_REQUEST", "", Verdict::failed, Reason::rejected},
+       {422, "UNPROCESSABLE_ENTITY", "DECIMAL_PRECISION", Verdict::failed, Reason::rejected},
+       {403, "NOT_AUTHORIZED", "PERMISSION_DENIED", Verdict::failed, Reason::configuration},
+       {422, "UNPROCESSABLE_ENTITY", "DUPLICATE_INVOICE_ID", Verdict::unknown,
+        Reason::already_paid},
+       {422, "UNPROCESSABLE_ENTITY", "PREVIOUS_REQUEST_IN_PROGRESS", Verdict::unknown,
+        Reason::none},
+       {429, "RATE_LIMIT_REACHED", "", Verdict::retry, Reason::frequency},
+       {500, "INTERNAL_SERVER_ERROR", "", Verdict::unknown, Reason::none},
+       {503, "SERVICE_UNAVAILABLE", "", Verdict::unknown, Reason::none}});
 }
 
 TEST_CASE("a token is asked for once, renewed early by one, and replaced once when refused",
@@ -388,8 +387,7 @@ TEST_CASE("nothing is captured once the time to pay is over", "[channel][paypal]
 
 TEST_CASE("an order that is captured already is looked at and believed", "[channel][paypal]") {
   Desk desk;
-  const auto already =
-      PaypalPeer::error(422, "UNPROCESSABLE_ENTITY", "ORDER_ALREADY_CAPTURED");
+  const auto already = PaypalPeer::error(422, "UNPROCESSABLE_ENTITY", "ORDER_ALREADY_CAPTURED");
   const Outcome outcome = desk.answered(OperationKind::capture, capture_path, already);
   CHECK(outcome.verdict == Verdict::succeeded);
   CHECK(outcome.channel_trade_no == PaypalPeer::capture_id);
@@ -402,7 +400,8 @@ TEST_CASE("an order that is captured already is looked at and believed", "[chann
   CHECK(desk.answered(OperationKind::capture, capture_path, already).verdict == Verdict::unknown);
 }
 
-TEST_CASE("a capture that does not say whose it is is completed by the order", "[channel][paypal]") {
+TEST_CASE("a capture that does not say whose it is is completed by the order",
+          "[channel][paypal]") {
   Desk desk;
   const PaypalPeer& p = desk.peer;
   const std::string full = p.order("COMPLETED", p.capture("COMPLETED"));
@@ -456,9 +455,9 @@ TEST_CASE("a declined instrument sends the buyer back, and is not tried again by
   CHECK(desk.run(query, now_ms + patience_ms - 1).reason == Reason::none);
   CHECK(desk.run(query, now_ms + patience_ms).reason == Reason::authorised);
   const PaypalPeer& p = desk.peer;
-  desk.peer.instead[order_path].push_back(PaypalPeer::json(
-      200, replaced(p.order("APPROVED"), "\"purchase_units\"",
-                    R"("update_time":"2026-01-01T04:01:00Z","purchase_units")")));
+  desk.peer.instead[order_path].push_back(
+      PaypalPeer::json(200, replaced(p.order("APPROVED"), "\"purchase_units\"",
+                                     R"("update_time":"2026-01-01T04:01:00Z","purchase_units")")));
   CHECK(desk.run(query).reason == Reason::authorised);  // something has happened since
 
   auto again = PaypalPeer::wish(OperationKind::capture);

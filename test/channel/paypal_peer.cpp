@@ -25,8 +25,8 @@ void require(bool holds, const std::string& what) {
 }
 
 std::string crc(std::string_view body) {
-  return std::to_string(crc32(0, reinterpret_cast<const Bytef*>(body.data()),
-                              static_cast<uInt>(body.size())));
+  return std::to_string(
+      crc32(0, reinterpret_cast<const Bytef*>(body.data()), static_cast<uInt>(body.size())));
 }
 
 rapidjson::Document parsed(const std::string& text) {
@@ -46,10 +46,10 @@ Response judge(const std::string& body) {
   const std::string text = std::string(asked["transmission_id"].GetString()) + "|" +
                            asked["transmission_time"].GetString() + "|" +
                            asked["webhook_id"].GetString() + "|" + crc(event);
-  const bool holds = verify(PaypalKeys::get().signing.public_pem(), text,
-                            asked["transmission_sig"].GetString());
-  return PaypalPeer::json(200, holds ? R"({"verification_status":"SUCCESS"})"
-                                     : R"({"verification_status":"FAILURE"})");
+  const bool holds =
+      verify(PaypalKeys::get().signing.public_pem(), text, asked["transmission_sig"].GetString());
+  return PaypalPeer::json(
+      200, holds ? R"({"verification_status":"SUCCESS"})" : R"({"verification_status":"FAILURE"})");
 }
 
 }  // namespace
@@ -94,8 +94,8 @@ sdk::OperationInput PaypalPeer::wish(OperationKind kind) {
   input.created_ms = now_ms;
   input.expires_ms = now_ms + 30 * 60 * 1000;
   if (kind != OperationKind::pay)
-    input.state = R"({"order_id":")" +
-                  (kind == OperationKind::close ? open_order_id : order_id) + R"("})";
+    input.state =
+        R"({"order_id":")" + (kind == OperationKind::close ? open_order_id : order_id) + R"("})";
   return input;
 }
 
@@ -119,8 +119,10 @@ std::string PaypalPeer::order(std::string_view status, std::string_view captures
   return R"({"id":")" + order_id + R"(","intent":"CAPTURE","status":")" + std::string(status) +
          R"(","create_time":"2026-01-01T03:58:00Z","purchase_units":[{"reference_id":"default",)"
          R"("amount":{"currency_code":")" +
-         currency + R"(","value":")" + value + R"("},"payee":{"email_address":"m@example.com",)"
-         R"("merchant_id":")" + payee + R"("},"custom_id":")" + custom_id + "\"" + payments +
+         currency + R"(","value":")" + value +
+         R"("},"payee":{"email_address":"m@example.com",)"
+         R"("merchant_id":")" +
+         payee + R"("},"custom_id":")" + custom_id + "\"" + payments +
          R"(}],"links":[{"rel":"self","method":"GET","href":"https://api-m.paypal.com/v2/checkout/orders/)" +
          order_id +
          R"("},{"rel":"payer-action","method":"GET","href":"https://www.paypal.com/checkoutnow?token=)" +
@@ -170,7 +172,8 @@ Response PaypalPeer::api(const sdk::Request& request, const std::string& path) {
   if (path == "/v1/oauth2/token") {
     require(post && request.body == "grant_type=client_credentials", "the grant");
     if (header(request, "Authorization") != "Basic " + base64(client_id + ":" + client_secret))
-      return json(401, R"({"error":"invalid_client","error_description":"Client Authentication failed"})");
+      return json(
+          401, R"({"error":"invalid_client","error_description":"Client Authentication failed"})");
     return json(200, R"({"scope":"https://uri.paypal.com/services/payments","access_token":")" +
                          token + R"(","token_type":"Bearer","expires_in":32400})");
   }
@@ -190,7 +193,8 @@ Response PaypalPeer::api(const sdk::Request& request, const std::string& path) {
   }
   require(request.method == "GET", request.method + " " + path);
   if (path == orders + "/" + order_id)
-    return json(200, order(order_status, order_status == "COMPLETED" ? capture(capture_status) : ""));
+    return json(200,
+                order(order_status, order_status == "COMPLETED" ? capture(capture_status) : ""));
   if (path == orders + "/" + open_order_id) {
     std::string open = order("PAYER_ACTION_REQUIRED");
     for (auto at = open.find(order_id); at != std::string::npos; at = open.find(order_id))
@@ -199,10 +203,13 @@ Response PaypalPeer::api(const sdk::Request& request, const std::string& path) {
   }
   if (path == "/v2/payments/captures/" + capture_id) return json(200, capture(capture_status));
   if (path == "/v2/payments/refunds/" + refund_id)
-    return json(200, R"({"id":")" + refund_id +
-                         R"(","status":"COMPLETED","amount":{"currency_code":"USD","value":"5.00"},)"
-                         R"("custom_id":"R1001","payer":{"merchant_id":")" + payee +
-                         R"("},"create_time":"2026-01-01T03:59:00Z","update_time":"2026-01-01T03:59:30Z"})");
+    return json(
+        200,
+        R"({"id":")" + refund_id +
+            R"(","status":"COMPLETED","amount":{"currency_code":"USD","value":"5.00"},)"
+            R"("custom_id":"R1001","payer":{"merchant_id":")" +
+            payee +
+            R"("},"create_time":"2026-01-01T03:59:00Z","update_time":"2026-01-01T03:59:30Z"})");
   return error(404, "RESOURCE_NOT_FOUND", "INVALID_RESOURCE_ID");
 }
 

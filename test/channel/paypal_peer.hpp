@@ -54,8 +54,10 @@ class PaypalPeer final : public Peer {
   static sdk::Response json(int status, std::string body);
   static sdk::Response error(int status, std::string_view name, std::string_view issue);
 
-  static inline const std::string client_id = "AYSq3RDGsmBLJE-otTkBtM-jBRd1TCQwFf9RGfwddNXWz0uFU9zt";
-  static inline const std::string client_secret = "EGnHDxD_qRPdaLdZz8iCr8N7_MzF-YHPTkjs6NKYQvQSBngp4PTT";
+  static inline const std::string client_id =
+      "AYSq3RDGsmBLJE-otTkBtM-jBRd1TCQwFf9RGfwddNXWz0uFU9zt";
+  static inline const std::string client_secret =
+      "EGnHDxD_qRPdaLdZz8iCr8N7_MzF-YHPTkjs6NKYQvQSBngp4PTT";
   static inline const std::string webhook_id = "40L71081MK3756722";
   static inline const std::string merchant_id = "QGVJ3S4WK2CXA";
   static inline const std::string pay_no = "7214983217463296001";
@@ -66,7 +68,8 @@ class PaypalPeer final : public Peer {
   static inline const std::string cert_url =
       "https://api.paypal.com/v1/notifications/certs/CERT-360caa42-fca2a594-b0d12406";
 
-  std::string token = "A21AAFEpH4PsADK7qSS7pSRsgzfENtu-Q1ysgEDVDESseMHBYXVJYE8ovjj68elIDy8nF26AwPhfXTIeWA";
+  std::string token =
+      "A21AAFEpH4PsADK7qSS7pSRsgzfENtu-Q1ysgEDVDESseMHBYXVJYE8ovjj68elIDy8nF26AwPhfXTIeWA";
   std::string order_status = "COMPLETED";
   std::string capture_status = "COMPLETED";
   std::string value = "12.34";

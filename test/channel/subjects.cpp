@@ -22,7 +22,8 @@ const std::vector<Subject>& subjects() {
   static const std::vector<Subject> list{
       subject("wechat", tollgate_channel_plugin_v1_wechat, {wechat_by_key, wechat_by_certificates}),
       subject("paypal", tollgate_channel_plugin_v1_paypal, {paypal_peer}),
-      subject("ipaylinks", tollgate_channel_plugin_v1_ipaylinks, {ipaylinks_webgate, ipaylinks_mapi}),
+      subject("ipaylinks", tollgate_channel_plugin_v1_ipaylinks,
+              {ipaylinks_webgate, ipaylinks_mapi}),
   };
   return list;
 }

@@ -23,15 +23,9 @@ class OneOrder final : public OrdersOfPayment {
   TimeMs expires_at, closing_until;
   int paid = 0;
   std::optional<PayableOrder> find(db::Tx&, OrderId id) override {
-    return PayableOrder{id,
-                        status,
-                        status == "unpaid",
-                        status == "paid",
-                        Money(9900, *Currency::parse("CNY")),
-                        "",
-                        "",
-                        expires_at,
-                        closing_until};
+    return PayableOrder{
+        id, status, status == "unpaid", status == "paid", Money(9900, *Currency::parse("CNY")),
+        "", "",     expires_at,         closing_until};
   }
   bool mark_paid(db::Tx&, OrderId, TimeMs) override {
     if (status != "unpaid") return false;
@@ -61,9 +55,9 @@ struct Fixture {
   OneOrder orders;
   Settler settler{{outbox, jobs, orders, clock, metrics,
                    [](std::string_view) { return std::string(); }, "hold"}};
-  Attempts attempts{{"https://pay.example.com", {5}},
-                    {*database, outbox, jobs, driver, accounts, orders, ids, clock, random,
-                     settler}};
+  Attempts attempts{
+      {"https://pay.example.com", {5}},
+      {*database, outbox, jobs, driver, accounts, orders, ids, clock, random, settler}};
   std::vector<OperationKind> asked;
   std::function<sdk::Outcome()> on_query = [] {
     return sdk::Outcome(Verdict::pending, Reason::authorised);
@@ -72,10 +66,10 @@ struct Fixture {
   PayNo pay_no = attempt("qr");
 
   Fixture() {
-    accounts.replace({channel::Account::build({"toy-1", "toy", "http://127.0.0.1:1",
-                                               R"({"key":"k"})"},
-                                              test::toy_plugin(), random, clock)
-                          .value()});
+    accounts.replace(
+        {channel::Account::build({"toy-1", "toy", "http://127.0.0.1:1", R"({"key":"k"})"},
+                                 test::toy_plugin(), random, clock)
+             .value()});
     orders.expires_at = clock.now().plus_s(1800);
     test::toy() = test::Toy();
     test::toy().next = [this](int, const sdk::Response*) -> sdk::Step {
