@@ -165,7 +165,7 @@ class Callback final : public sdk::CallbackOperation {
   /// left to the query, which asks for the order that we made.
   sdk::Outcome told(sdk::Outcome outcome) const {
     if (!account_.merchant_id.empty() || outcome.verdict != Verdict::succeeded) return outcome;
-    sdk::Outcome hint(Verdict::pending, Reason::authorised);
+    sdk::Outcome hint(Verdict::pending, Reason::already_paid);
     hint.pay_no = outcome.pay_no;
     hint.receiver = outcome.receiver;
     hint.channel_code = outcome.channel_code;

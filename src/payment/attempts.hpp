@@ -74,6 +74,7 @@ class Attempts {
   boost::asio::awaitable<outbox::JobResult> run_query_job(const outbox::Job& job);
   boost::asio::awaitable<outbox::JobResult> run_watch_job(const outbox::Job& job);
   boost::asio::awaitable<outbox::JobResult> run_close_job(const outbox::Job& job);
+  boost::asio::awaitable<outbox::JobResult> run_capture_job(const outbox::Job& job);
 
   Services& services() { return services_; }
 

@@ -58,4 +58,10 @@ boost::asio::awaitable<void> Attempts::capture(PayNo pay_no) {
   co_await services_.database.write(give_back);
 }
 
+/// Once: what it could not do, the query does.
+boost::asio::awaitable<outbox::JobResult> Attempts::run_capture_job(const outbox::Job& job) {
+  co_await capture(PayNo(job.subject));
+  co_return std::nullopt;
+}
+
 }  // namespace tollgate::payment

@@ -415,7 +415,7 @@ TEST_CASE("without a merchant id a paid notice is only a reason to ask", "[chann
   const CallbackVerdict verdict = gate.judge();
   REQUIRE(verdict.applies);
   CHECK(verdict.outcome.verdict == Verdict::pending);
-  CHECK(verdict.outcome.reason == Reason::authorised);
+  CHECK(verdict.outcome.reason == Reason::already_paid);
   CHECK(verdict.outcome.pay_no == PaypalPeer::pay_no);
   CHECK(verdict.outcome.amount == -1);
   Run query(*gate.made, PaypalPeer::wish(sdk::OperationKind::query), now_ms);

@@ -136,10 +136,21 @@ struct Fixture {
       return types;
     });
   }
-  std::optional<TimeMs> next_question() {
+  Settled notice(Reason reason) {
+    Fact fact;
+    fact.verdict = Verdict::pending;
+    fact.reason = reason;
+    fact.pay_no = pay_no.str();
+    return write([&](db::Tx& tx) {
+      const auto settled = settler.apply(tx, pay_no, "toy-1", fact, "callback");
+      settler.follow_up(tx, pay_no, settled);
+      return settled;
+    });
+  }
+  std::optional<TimeMs> due(std::string_view kind) {
     return database->read_blocking([&](db::Tx& tx) {
       return tx.find(
-          select_job, [](db::Columns& c) { return c.next<TimeMs>(); }, query_job, pay_no);
+          select_job, [](db::Columns& c) { return c.next<TimeMs>(); }, kind, pay_no);
     });
   }
 };
@@ -208,29 +219,32 @@ TEST_CASE("closing asks and never captures what was approved meanwhile") {
   CHECK(f.now().status == Status::closed);
 }
 
-TEST_CASE("a notice that the buyer approved has the attempt asked about at once, and no more") {
+TEST_CASE("a notice that the buyer approved has the attempt captured by a job, once") {
   Fixture f;
-  Fact fact;
-  fact.verdict = Verdict::pending;
-  fact.reason = Reason::authorised;
-  fact.pay_no = f.pay_no.str();
-  const auto apply = [&] {
-    return f.write([&](db::Tx& tx) {
-      const auto settled = f.settler.apply(tx, f.pay_no, "toy-1", fact, "callback");
-      if (settled == Settled::approved) f.settler.ask_soon(tx, f.pay_no);
-      return settled;
-    });
-  };
-  CHECK(apply() == Settled::approved);
+  CHECK(f.notice(Reason::authorised) == Settled::approved);
   CHECK(f.now().status == Status::pending);
   CHECK(f.events().empty());
-  REQUIRE(f.next_question());
-  CHECK(f.next_question()->ms == f.clock.now().ms);
   CHECK(f.asked.empty());
-  f.query();
+  REQUIRE(f.due(capture_job));
+  CHECK(f.due(capture_job)->ms == f.clock.now().ms);
+  const outbox::Job job{JobId(1), std::string(capture_job), f.pay_no.value(), 0, {}, {}};
+  CHECK_FALSE(f.await(f.attempts.run_capture_job(job)));
+  CHECK(f.asked == Kinds{OperationKind::capture});
   CHECK(f.now().status == Status::paid);
-  CHECK(apply() == Settled::nothing);
-  CHECK_FALSE(f.next_question());
+  CHECK_FALSE(f.await(f.attempts.run_capture_job(job)));
+  CHECK(f.asked == Kinds{OperationKind::capture});
+  CHECK(f.events() == Types{"payment.paid"});
+  CHECK(f.notice(Reason::authorised) == Settled::nothing);
+}
+
+TEST_CASE("a notice that only hints at money has the channel asked, and is believed in nothing") {
+  Fixture f;
+  CHECK(f.notice(Reason::already_paid) == Settled::hinted);
+  CHECK(f.now().status == Status::pending);
+  REQUIRE(f.due(query_job));
+  CHECK(f.due(query_job)->ms == f.clock.now().ms);
+  CHECK_FALSE(f.due(capture_job));
+  CHECK(f.notice(Reason::none) == Settled::nothing);
 }
 
 TEST_CASE("a capture whose answer was lost is found by the next question, once (P6, P11)") {
