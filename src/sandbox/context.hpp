@@ -30,11 +30,14 @@ class PublicUrl {
   std::string url_;
 };
 
+class Notifier;
+
 /// References to things that outlive every channel.
 struct Context {
   Ledger& ledger;
   Faults& faults;
   RequestLog& requests;
+  Notifier& notifier;
   const PublicUrl& url;
   const Clock& clock;  ///< The simulator's, which may be set wrong: stamps and the trades' times.
   const Clock& true_clock;  ///< For the freshness of what is received.
