@@ -3,7 +3,7 @@ JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := build
-.PHONY: build test demo lint tidy format asan tsan install clean help
+.PHONY: build test demo bench bench-big bench-programs lint tidy format asan tsan install clean help
 
 build: ## Build build/tollgate, build/tollgate-sandbox and build/plugins/*.so
 	@scripts/setup build
@@ -20,6 +20,19 @@ demo: ## Server and simulator: an order is placed, paid and reported (DEMO_EXIT=
 	@scripts/setup demo
 	@$(MAKE) --no-print-directory build
 	@scripts/demo
+
+bench: ## Measure the built server against what the machine can do (some minutes; build/bench.json)
+	@$(MAKE) --no-print-directory bench-programs
+	test/bench/run.py
+
+bench-big: ## The same with a file of ten million orders (long; some 15 GB in build/bench)
+	@$(MAKE) --no-print-directory bench-programs
+	test/bench/run.py --big
+
+bench-programs:
+	@scripts/setup bench
+	cmake --preset release
+	cmake --build --preset release --parallel $(JOBS) --target bench_programs
 
 lint: ## The house's rules, the format, and clang-tidy over what changed since HEAD
 	@scripts/setup lint
@@ -53,5 +66,5 @@ clean: ## Remove what was built
 	rm -rf build build-dev build-asan build-tsan
 
 help: ## This list
-	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
-		printf '  %-8s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
+		printf '  %-10s %s\n' "$$name" "$$text"; done

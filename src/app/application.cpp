@@ -45,6 +45,7 @@ std::string_view to_string(LatePayment policy) {
 db::Options database_options(const Config& config) {
   db::Options options;
   options.url = config.database_url;
+  options.group = config.database_group;
   return options;
 }
 
