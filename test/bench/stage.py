@@ -96,12 +96,14 @@ class Stage:
             "platform_public_key_id": SERIAL,
             "platform_public_key_file": str(self.platform_public)}}]
 
-    def server(self, folder=None, gateway="http://127.0.0.1:9", env=None, **over):
-        """A server of its own in a folder of its own, started; notices of this day pass for fresh:
-        they are signed before the clock starts."""
+    def server(self, folder=None, gateway="http://127.0.0.1:9", env=None, prepare=None, **over):
+        """A server of its own in a folder of its own, started, after `prepare(server)`. Notices of
+        this day pass for fresh: they are signed before the clock starts."""
         config = {"callbacks": {"max_age": 86_400}, **over}
         server = TollgateServer(folder or self.new_folder("server"), self.accounts(gateway),
                                 **config)
+        if prepare:
+            prepare(server)
         return server.start(env)
 
     def end(self, server):
