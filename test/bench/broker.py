@@ -33,7 +33,11 @@ class Node:
             "RABBITMQ_ADVANCED_CONFIG_FILE": str(folder / "advanced.config")}
         self.children = [self._start("epmd", "-port", str(epmd), "-address", "127.0.0.1"),
                          self._start(SERVER)]
-        until(self._ready, "the broker is ready", 60, 0.2)
+        try:
+            until(self._ready, "the broker is ready", 120, 0.2)
+        except Exception:
+            self.stop()
+            raise
 
     def _start(self, *command):
         with open(self.folder / "out", "ab") as log:
@@ -53,10 +57,12 @@ class Node:
 
     def stop(self):
         for child in reversed(self.children):
-            os.killpg(child.pid, signal.SIGTERM)
-            try:
-                child.wait(20)
-            except subprocess.TimeoutExpired:
-                os.killpg(child.pid, signal.SIGKILL)
-                child.wait(10)
+            for number in (signal.SIGTERM, signal.SIGKILL):
+                try:
+                    os.killpg(child.pid, number)
+                    child.wait(20)
+                except ProcessLookupError:
+                    break
+                except subprocess.TimeoutExpired:
+                    continue
         time.sleep(0.2)

@@ -1,5 +1,6 @@
 """Where the benchmark plays: folders on the disk of the build, keys, programs, the server."""
 
+import atexit
 import json
 import os
 import pathlib
@@ -63,9 +64,9 @@ class Stage:
     def __init__(self, rounds):
         self.rounds = rounds
         self.programs = build_dir() / "bench"
-        self.folder = self.programs / "run"
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder = self.programs / f"run-{os.getpid()}"
         self.folder.mkdir(parents=True)
+        atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
         self.cache = self.programs / "cache"
         self.cache.mkdir(exist_ok=True)
         self._numbers = iter(range(1, 1_000_000))

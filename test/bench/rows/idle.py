@@ -45,11 +45,11 @@ def measure(stage, report):
     report.figure("memory when idle, MB", idle, 40, "resident, just started", at_most=True)
     fill.open_orders(server.database_path, JOBS // 2)
     server.start()
-    create(stage, server, 10)
+    create(stage, server, 100)
     merchant = server.client(server.merchant_key)
     with sqlite3.connect(f"file:{server.database_path}?mode=ro", uri=True) as db:
         jobs = db.execute("SELECT COUNT(*) FROM jobs").fetchone()[0]
-        ids = [row[0] for row in db.execute("SELECT id FROM orders ORDER BY id DESC LIMIT 10")]
+        ids = [row[0] for row in db.execute("SELECT id FROM orders ORDER BY id DESC LIMIT 100")]
     tokens = [merchant.get(f"/v1/orders/{i}").json["cashier_url"].rpartition("/")[2] for i in ids]
     merchant.close()
     links = [open_stream(server.port, tokens[n % len(tokens)]) for n in range(STREAMS)]
