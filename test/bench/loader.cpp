@@ -34,7 +34,7 @@ struct Options {
   std::size_t first = 0;
   std::size_t count = 0;  // 0: to the end of the file
   std::int64_t rate = 0;  // 0: as fast as answers come
-  std::int64_t limit_ms = 60'000;
+  std::int64_t limit_ms = 110'000;
 };
 
 struct Connection {

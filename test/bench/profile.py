@@ -21,7 +21,7 @@ from support.wait import until  # noqa: E402
 
 WIDTH = 140
 COUNTS = {"callbacks": 20_000, "orders": 15_000, "payments": 3_000}
-FEW = {"callbacks": 1_000, "orders": 1_000, "payments": 300}
+FEW = {"callbacks": 500, "orders": 400, "payments": 80}
 
 
 def without_debug(path, folder):
@@ -60,8 +60,7 @@ def load_of(row, stage, server, counts):
     count = counts[row]
     if row == "callbacks":
         notices = stage.notices()
-        return lambda: stage.load(notices, server.port, [server.process.child.pid], count=count,
-                                  limit_ms=120_000)
+        return lambda: stage.load(notices, server.port, [server.process.child.pid], count=count)
     if row == "orders":
         return lambda: orders.create(stage, server, count)
     orders.create(stage, server, count)
