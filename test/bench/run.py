@@ -6,6 +6,7 @@ import argparse
 import importlib
 import os
 import pathlib
+import signal
 import sys
 import time
 
@@ -23,6 +24,7 @@ BIG = ("growth_big",)
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # children are ended on the way out
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("rows", nargs="*", metavar="ROW", help=", ".join(ROWS))
     parser.add_argument("--rounds", type=int, default=3, help="of each; the median counts")
