@@ -1,4 +1,5 @@
-// The composition root: every module, made and joined in one place.
+// The shell around the platform: storage, sockets, threads, the worker lease and the service
+// manager.
 #pragma once
 
 #include <functional>
@@ -13,7 +14,7 @@ namespace tollgate::app {
 
 class Application {
  public:
-  /// Opens the database (migrating a SQLite file), loads plugins and accounts, wires the modules.
+  /// Opens the database (migrating a SQLite file), loads plugins and accounts, makes the platform.
   /// Nothing runs yet. `on_fatal` is called, once and from any thread, when the process must end:
   /// the storage failed, or the lease of the worker number was lost. Throws ConfigError,
   /// db::DatabaseError or std::runtime_error with a text for the operator.

@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include "base/json_writer.hpp"
+#include "base/log_sink.hpp"
 
 namespace tollgate::log {
 namespace {
@@ -17,6 +18,11 @@ spdlog::logger& logger() {
     return made;
   }();
   return *instance;
+}
+
+Sink& sink() {
+  static Sink instance;
+  return instance;
 }
 
 spdlog::level::level_enum native(Level level) {
@@ -39,6 +45,10 @@ void set_level(Level level) {
   logger().set_level(native(level));
 }
 
+void set_sink(Sink sink_now) {
+  sink() = std::move(sink_now);
+}
+
 void write(Level level, std::string_view event, std::initializer_list<Field> fields) {
   auto& out = logger();
   if (!out.should_log(native(level))) return;
@@ -47,6 +57,7 @@ void write(Level level, std::string_view event, std::initializer_list<Field> fie
     line.append(",").append(json::quote(field.name)).append(":");
     line.append(field.quoted ? json::quote(field.value) : field.value);
   }
+  if (sink()) return sink()(level, line);
   out.log(native(level), "{}", line);
 }
 

@@ -8,7 +8,7 @@
 #include "base/clock.hpp"
 #include "channel/abi_reader.hpp"
 #include "channel/account.hpp"
-#include "net/client.hpp"
+#include "net/http_client.hpp"
 
 namespace tollgate::channel {
 

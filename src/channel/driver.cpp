@@ -148,8 +148,8 @@ void Call::record_outcome(db::Tx& tx) {
   }
 }
 
-Driver::Driver(DriverOptions options, net::Client& client, db::Database& database, Snowflake& ids,
-               const Clock& clock, Metrics& metrics)
+Driver::Driver(DriverOptions options, net::HttpClient& client, db::Database& database,
+               Snowflake& ids, const Clock& clock, Metrics& metrics)
     : impl_(new Impl{options, client, database, ids, clock, metrics, {}}) {}
 Driver::~Driver() = default;
 

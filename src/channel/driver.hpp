@@ -14,7 +14,7 @@
 #include "base/snowflake.hpp"
 #include "channel/account.hpp"
 #include "db/database.hpp"
-#include "net/client.hpp"
+#include "net/http_client.hpp"
 
 namespace tollgate::channel {
 
@@ -95,7 +95,7 @@ struct Judgement {
 /// Thread-safe. Lives as long as every Call.
 class Driver {
  public:
-  Driver(DriverOptions options, net::Client& client, db::Database& database, Snowflake& ids,
+  Driver(DriverOptions options, net::HttpClient& client, db::Database& database, Snowflake& ids,
          const Clock& clock, Metrics& metrics);
   ~Driver();
 

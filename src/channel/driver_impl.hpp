@@ -8,7 +8,7 @@ namespace tollgate::channel {
 
 struct Driver::Impl {
   DriverOptions options;
-  net::Client& client;
+  net::HttpClient& client;
   db::Database& database;
   Snowflake& ids;
   const Clock& clock;

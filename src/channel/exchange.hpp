@@ -6,7 +6,7 @@
 
 #include "base/clock.hpp"
 #include "base/strong_id.hpp"
-#include "net/client.hpp"
+#include "net/http_client.hpp"
 #include "tollgate/channel.hpp"
 
 namespace tollgate::channel {

@@ -10,7 +10,7 @@
 #include "base/snowflake.hpp"
 #include "channel/dialogue.hpp"
 #include "channel/exchange.hpp"
-#include "net/client.hpp"
+#include "net/http_client.hpp"
 
 namespace tollgate::channel {
 
@@ -27,7 +27,7 @@ std::optional<std::string> forbidden(const sdk::Request& request);
 /// Belongs to one operation. What it refers to outlives it.
 class Exchanger {
  public:
-  Exchanger(Dialogue& dialogue, net::Client& client, Snowflake& ids, const Clock& clock)
+  Exchanger(Dialogue& dialogue, net::HttpClient& client, Snowflake& ids, const Clock& clock)
       : dialogue_(dialogue), client_(client), ids_(ids), clock_(clock) {}
 
   /// Sent along as `traceparent` with every request; empty: none.
@@ -49,7 +49,7 @@ class Exchanger {
   net::Awaitable<net::ClientResponse> send_once(const sdk::Request& request);
 
   Dialogue& dialogue_;
-  net::Client& client_;
+  net::HttpClient& client_;
   Snowflake& ids_;
   const Clock& clock_;
   std::string traceparent_;

@@ -200,6 +200,13 @@ class Overloaded : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// A unit of work on its way. `run` answers whether to keep its effects; `done` is called exactly
+/// once, after the transaction is durable (or with what went wrong).
+struct Unit {
+  std::function<bool(Tx&)> run;
+  std::function<void(std::exception_ptr)> done;
+};
+
 namespace detail {
 template <class R>
 struct IsResult : std::false_type {};
@@ -253,13 +260,9 @@ class Database {
   virtual std::size_t waiting() const = 0;
 
  protected:
-  /// One unit. `run` answers whether to keep its effects; `done` is called exactly once, after the
-  /// transaction is durable (or with what went wrong).
-  struct Unit {
-    std::function<bool(Tx&)> run;
-    std::function<void(std::exception_ptr)> done;
-  };
   virtual void enqueue(Unit unit, bool write) = 0;
+  /// Runs one unit and returns when it is done; throws what went wrong.
+  virtual void run_blocking(std::function<bool(Tx&)> run, bool write);
 
  private:
   template <class R, class F>

@@ -3,7 +3,6 @@
 
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/executor_work_guard.hpp>
-#include <future>
 
 namespace tollgate::db {
 
@@ -34,18 +33,7 @@ boost::asio::awaitable<R> Database::submit(F work, bool write) {
 template <class R, class F>
 R Database::block(F work, bool write) {
   std::optional<R> slot;
-  std::promise<void> promise;
-  auto done = promise.get_future();
-  Unit unit;
-  unit.run = [&slot, &work](Tx& tx) { return run_into<R>(slot, work, tx); };
-  unit.done = [&promise](std::exception_ptr error) {
-    if (error)
-      promise.set_exception(error);
-    else
-      promise.set_value();
-  };
-  enqueue(std::move(unit), write);
-  done.get();
+  run_blocking([&slot, &work](Tx& tx) { return run_into<R>(slot, work, tx); }, write);
   return std::move(*slot);
 }
 

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/random.hpp"
-#include "net/client.hpp"
+#include "net/http_client.hpp"
 #include "notify/policy.hpp"
 #include "notify/signing.hpp"
 #include "notify/webhook_store.hpp"

@@ -7,7 +7,7 @@
 #include "base/random.hpp"
 #include "base/snowflake.hpp"
 #include "db/database.hpp"
-#include "net/client.hpp"
+#include "net/http_client.hpp"
 #include "notify/policy.hpp"
 #include "outbox/outbox.hpp"
 
@@ -18,7 +18,7 @@ struct Parts {
   db::Database& database;
   outbox::Outbox& outbox;
   api::Idempotency& idempotency;
-  net::Client& client;
+  net::HttpClient& client;
   Snowflake& ids;
   const Clock& clock;
   Random& random;

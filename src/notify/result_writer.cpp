@@ -1,10 +1,7 @@
 #include "notify/result_writer.hpp"
 
 #include <algorithm>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <iterator>
 
 #include "base/log.hpp"
@@ -17,12 +14,11 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t batch_size = 256;
-constexpr std::chrono::milliseconds overload_pause{50};
+constexpr std::int64_t overload_pause_ms = 50;
 
 asio::awaitable<void> pause() {
-  boost::system::error_code ignored;
-  asio::steady_timer timer(co_await asio::this_coro::executor, overload_pause);
-  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  const auto timer = outbox::make_timer(co_await asio::this_coro::executor);
+  co_await timer->wait(overload_pause_ms);
 }
 
 }  // namespace

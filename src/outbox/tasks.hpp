@@ -4,17 +4,19 @@
 #include <atomic>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <memory>
 #include <string>
+
+#include "outbox/timer.hpp"
 
 namespace tollgate::outbox {
 
 /// A sleep that can be cut short. Waits belong to one strand; ring() to any thread.
 class Alarm : public std::enable_shared_from_this<Alarm> {
  public:
-  explicit Alarm(boost::asio::any_io_executor strand) : strand_(strand), timer_(strand) {}
+  explicit Alarm(boost::asio::any_io_executor strand)
+      : strand_(strand), timer_(make_timer(strand)) {}
 
   /// Ends the running wait, or the next one where none runs. The executor's context must live.
   void ring();
@@ -23,7 +25,7 @@ class Alarm : public std::enable_shared_from_this<Alarm> {
 
  private:
   boost::asio::any_io_executor strand_;
-  boost::asio::steady_timer timer_;
+  std::unique_ptr<Timer> timer_;
   bool rung_ = false;
   std::atomic<bool> ringing_{false};
 };
@@ -32,7 +34,8 @@ class Alarm : public std::enable_shared_from_this<Alarm> {
 /// leaves a task is logged under the task's name.
 class TaskGroup {
  public:
-  explicit TaskGroup(boost::asio::any_io_executor strand) : strand_(strand), idle_(strand) {}
+  explicit TaskGroup(boost::asio::any_io_executor strand)
+      : strand_(strand), idle_(make_timer(strand)) {}
 
   void spawn(const char* name, boost::asio::awaitable<void> task);
   /// Returns when no task is left. One at a time.
@@ -41,7 +44,7 @@ class TaskGroup {
 
  private:
   boost::asio::any_io_executor strand_;
-  boost::asio::steady_timer idle_;
+  std::unique_ptr<Timer> idle_;
   std::size_t count_ = 0;
 };
 

@@ -1,7 +1,6 @@
 #include "payment/inbox.hpp"
 
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <deque>
 #include <map>
 #include <mutex>
@@ -236,8 +235,8 @@ boost::asio::awaitable<void> Inbox::Impl::dispatch_some() {
 
 boost::asio::awaitable<void> Inbox::Impl::dispatch(const Received& received) {
   if (fault::armed("callback.acked")) {  // lets the ACK leave before the process dies
-    boost::asio::steady_timer timer(executor, std::chrono::milliseconds(crash_test_hold_ms));
-    co_await timer.async_wait(boost::asio::use_awaitable);
+    const auto timer = outbox::make_timer(executor);
+    co_await timer->wait(crash_test_hold_ms);
     fault::point("callback.acked");
   }
   const auto pay_no = PayNo::parse(received.fact.pay_no);

@@ -1,0 +1,223 @@
+#include "app/platform.hpp"
+
+#include <atomic>
+
+#include "api/gate.hpp"
+#include "app/adapters.hpp"
+#include "app/master_key.hpp"
+#include "app/operations.hpp"
+#include "channel/handlers.hpp"
+#include "console/buyer_pages.hpp"
+#include "console/qr.hpp"
+#include "notify/notify.hpp"
+#include "outbox/tasks.hpp"
+#include "payment/routes.hpp"
+#include "payment/store.hpp"
+
+namespace tollgate::app {
+namespace {
+
+constexpr std::int64_t prune_every_ms = 60'000;
+constexpr int prune_rows = 1'000;
+
+std::string_view to_string(LatePayment policy) {
+  switch (policy) {
+    case LatePayment::refund:
+      return "refund";
+    case LatePayment::accept:
+      return "accept";
+    case LatePayment::hold:
+      return "hold";
+  }
+  return "hold";
+}
+
+order::Options order_options(const Config& config) {
+  order::Options options;
+  options.public_url = config.public_url;
+  options.expires_in_s = config.order_expires_in_s;
+  options.closing_lease_ms = 4 * config.channel_timeout_ms;
+  return options;
+}
+
+notify::Policy webhook_policy(const Config& config) {
+  notify::Policy policy;
+  policy.gaps_ms.clear();
+  for (const auto gap : config.webhook_gaps_s) policy.gaps_ms.push_back(gap * 1000);
+  policy.timeout_ms = config.webhook_timeout_ms;
+  policy.allow_private_networks = config.webhook_allow_private_networks;
+  return policy;
+}
+
+notify::Options notify_options(const Config& config, const Secret<std::string>& master) {
+  notify::Options options;
+  options.policy = webhook_policy(config);
+  options.master_key = derive_key(master, "webhooks");
+  return options;
+}
+
+/// A text too long for a code gets no picture.
+std::string picture(std::string_view text) {
+  return text.empty() || text.size() > console::qr_max_bytes ? std::string()
+                                                             : console::qr_png(text);
+}
+
+}  // namespace
+
+struct Platform::Impl {
+  Impl(const Config& config, const Secret<std::string>& master, const Ground& g);
+
+  void register_jobs();
+  void add_routes();
+  void free_what_the_dead_held();
+  boost::asio::awaitable<void> prune();
+  boost::asio::awaitable<void> stop();
+
+  const Ground ground;
+  std::atomic<bool> ready{false};
+
+  outbox::Outbox outbox;
+  outbox::Jobs jobs;
+  api::Idempotency idempotency;
+  api::KeyRing keys;
+
+  channel::AccountBook accounts;
+  channel::Driver driver;
+
+  order::OrderService orders;
+  OrdersForPayments orders_for_payments{orders};
+  payment::Settler settler;
+  payment::Attempts attempts;
+  PaymentsForOrders payments_for_orders{attempts};
+  payment::Inbox inbox;
+
+  console::StatusHub hub;
+  CashierForBuyers cashier{orders, attempts, accounts};
+  console::BuyerPages pages;
+  notify::Notify notify;
+  api::Gate gate;
+
+  std::unique_ptr<outbox::TaskGroup> tasks;
+  std::shared_ptr<outbox::Alarm> prune_alarm;
+  bool stopping = false;  // on the executor
+};
+
+Platform::Impl::Impl(const Config& config, const Secret<std::string>& master, const Ground& g)
+    : ground(g),
+      outbox(g.ids, g.clock),
+      jobs(g.database, g.ids, g.clock, g.metrics),
+      idempotency(g.clock),
+      driver({config.channel_timeout_ms, config.callback_max_age_s}, g.client, g.database, g.ids,
+             g.clock, g.metrics),
+      orders(order_options(config),
+             {g.database, outbox, jobs, idempotency, g.ids, g.clock, g.metrics},
+             order::TokenMint(derive_key(master, "order-tokens"))),
+      settler({outbox, jobs, orders_for_payments, g.clock, g.metrics, picture,
+               std::string(to_string(config.late_payment))}),
+      attempts({config.public_url, config.payment_query_gaps_s, config.channel_timeout_ms},
+               {g.database, outbox, jobs, driver, accounts, orders_for_payments, g.ids, g.clock,
+                g.random, settler}),
+      inbox({g.database, driver, accounts, g.ids, g.clock, g.metrics, settler}),
+      pages(cashier, hub, g.clock, g.random, config.public_url),
+      notify({g.database, outbox, idempotency, g.client, g.ids, g.clock, g.random, g.metrics},
+             notify_options(config, master)),
+      gate(g.database, idempotency, keys, g.clock, g.metrics) {
+  channel::add_standard_handlers(driver, g.metrics);
+  orders.connect(payments_for_orders);
+  outbox.on_event([this](const outbox::EventNotice& notice) {
+    constexpr std::string_view family = "order.";
+    if (!notice.type.starts_with(family) || notice.type == "order.created") return;
+    hub.publish(notice.order, notice.type.substr(family.size()));
+  });
+  register_jobs();
+  add_routes();
+  g.metrics.gauge(
+      "tollgate_db_waiting", "Units of work that wait for the writer",
+      [&database = g.database] { return static_cast<std::int64_t>(database.waiting()); });
+  free_what_the_dead_held();
+}
+
+void Platform::Impl::register_jobs() {
+  jobs.handle(std::string(order::expire_job),
+              [this](const outbox::Job& job) { return orders.expire(job); });
+  jobs.handle(
+      std::string(payment::query_job),
+      [this](const outbox::Job& job) { return attempts.run_query_job(job); }, 64);
+  jobs.handle(std::string(payment::watch_job),
+              [this](const outbox::Job& job) { return attempts.run_watch_job(job); });
+  jobs.handle(std::string(payment::close_job),
+              [this](const outbox::Job& job) { return attempts.run_close_job(job); });
+}
+
+void Platform::Impl::add_routes() {
+  gate.add(order::routes(orders));
+  gate.add(payment::routes(attempts, inbox));
+  gate.add(notify.routes());
+  gate.add(pages.routes());
+  gate.add(operations_routes(ground.database, ground.metrics, ready));
+}
+
+void Platform::Impl::free_what_the_dead_held() {
+  auto work = [](db::Tx& tx) {
+    api::Idempotency::free_claims(tx);
+    payment::store::free_taken(tx);
+    order::store::free_closing(tx);
+    return true;
+  };
+  ground.database.write_blocking(work);
+}
+
+boost::asio::awaitable<void> Platform::Impl::prune() {
+  while (!stopping) {
+    auto work = [&](db::Tx& tx) { return idempotency.prune(tx, prune_rows); };
+    const std::int64_t deleted = co_await ground.database.write(work);
+    if (deleted < prune_rows) co_await prune_alarm->wait(prune_every_ms);
+  }
+}
+
+boost::asio::awaitable<void> Platform::Impl::stop() {
+  stopping = true;
+  prune_alarm->ring();
+  co_await jobs.stop();
+  co_await inbox.stop();
+  co_await notify.stop();
+  co_await tasks->join();
+}
+
+Platform::Platform(const Config& config, const Secret<std::string>& master, const Ground& ground)
+    : impl_(std::make_unique<Impl>(config, master, ground)) {}
+
+Platform::~Platform() = default;
+
+void Platform::use(const Config& config, channel::AccountBook::List accounts) {
+  impl_->accounts.replace(std::move(accounts));
+  impl_->keys.replace(config.api_keys);
+  impl_->notify.set_policy(webhook_policy(config));
+}
+
+std::size_t Platform::account_count() const {
+  return impl_->accounts.all().size();
+}
+
+void Platform::start(boost::asio::any_io_executor executor) {
+  impl_->tasks = std::make_unique<outbox::TaskGroup>(executor);
+  impl_->prune_alarm = std::make_shared<outbox::Alarm>(executor);
+  impl_->jobs.start(executor, true);
+  impl_->inbox.start(executor);
+  impl_->notify.start(executor, true);
+  impl_->tasks->spawn("prune", impl_->prune());
+}
+
+boost::asio::awaitable<void> Platform::stop() {
+  return impl_->stop();
+}
+
+void Platform::set_ready(bool ready) {
+  impl_->ready = ready;
+}
+
+net::Awaitable<net::Response> Platform::handle(net::Request& request) {
+  return impl_->gate.handle(request);
+}
+
+}  // namespace tollgate::app

@@ -1,0 +1,122 @@
+#include "db/units.hpp"
+
+#include "base/log.hpp"
+
+namespace tollgate::db {
+namespace {
+
+const Sql begin_immediate{"BEGIN IMMEDIATE"};
+const Sql begin_deferred{"BEGIN"};
+const Sql commit_group{"COMMIT"};
+const Sql rollback{"ROLLBACK"};
+const Sql savepoint{"SAVEPOINT unit"};
+const Sql release_savepoint{"RELEASE unit"};
+const Sql rollback_to_savepoint{"ROLLBACK TO unit"};
+
+class SessionTx final : public Tx {
+ public:
+  explicit SessionTx(Session& session) : session_(session) {}
+  void after_commit(std::function<void()> action) override {
+    actions_.push_back(std::move(action));
+  }
+  std::vector<std::function<void()>> take_actions() { return std::move(actions_); }
+
+ protected:
+  std::int64_t exec_values(const Sql& sql, const Value* values, std::size_t count) override {
+    return session_.exec(sql, values, count);
+  }
+  void query_values(const Sql& sql, const Value* values, std::size_t count,
+                    const std::function<void(const Row&)>& each) override {
+    session_.query(sql, values, count, each);
+  }
+
+ private:
+  Session& session_;
+  std::vector<std::function<void()>> actions_;
+};
+
+}  // namespace
+
+std::vector<FinishedUnit> GroupWriter::commit(std::vector<Unit> units) {
+  std::vector<FinishedUnit> finished;
+  finished.reserve(units.size());
+  for (auto& unit : units) finished.push_back({std::move(unit), nullptr, {}});
+  std::exception_ptr group_error;
+  try {
+    if (broken_) throw DatabaseError("the database has failed");
+    session_.exec(begin_immediate);
+    for (auto& each : finished) run_unit(each);
+    session_.exec(commit_group);
+  } catch (const StorageFailed& e) {
+    group_error = std::current_exception();
+    break_down(e.what());
+  } catch (const std::exception& e) {
+    group_error = std::current_exception();
+    log::error("db.group_failed", {{"error", e.what()}});
+  }
+  if (group_error) {
+    undo();
+    for (auto& each : finished) each.error = group_error;
+  }
+  return finished;
+}
+
+void GroupWriter::tell(std::vector<FinishedUnit> finished) {
+  for (auto& each : finished) {
+    if (!each.error)
+      for (auto& action : each.actions) action();
+    each.unit.done(each.error);
+  }
+}
+
+/// A unit that fails is undone alone; StorageFailed leaves through to the group.
+void GroupWriter::run_unit(FinishedUnit& each) {
+  SessionTx tx(session_);
+  session_.exec(savepoint);
+  bool keep = false;
+  try {
+    keep = each.unit.run(tx);
+  } catch (const StorageFailed&) {
+    throw;
+  } catch (...) {
+    each.error = std::current_exception();
+  }
+  if (!session_.in_transaction()) throw DatabaseError("SQLite has rolled the transaction back");
+  if (!keep) session_.exec(rollback_to_savepoint);
+  session_.exec(release_savepoint);
+  if (keep) each.actions = tx.take_actions();
+}
+
+void GroupWriter::undo() {
+  try {
+    if (session_.in_transaction()) session_.exec(rollback);
+  } catch (const std::exception& e) {
+    break_down(e.what());
+  }
+}
+
+void GroupWriter::break_down(const char* what) {
+  if (broken_.exchange(true)) return;
+  log::error("db.storage_failed", {{"error", what}});
+  on_broken_();
+}
+
+void run_read(Session& session, Unit& unit) {
+  std::exception_ptr error;
+  try {
+    SessionTx tx(session);
+    session.exec(begin_deferred);
+    try {
+      unit.run(tx);
+    } catch (...) {
+      error = std::current_exception();
+    }
+    session.exec(commit_group);
+  } catch (const std::exception& e) {
+    error = std::current_exception();
+    log::error("db.read_failed", {{"error", e.what()}});
+  }
+  unit.done(error);
+}
+
+}  // namespace tollgate::db
