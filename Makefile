@@ -3,7 +3,7 @@ JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := build
-.PHONY: build test demo lint tidy format asan tsan install clean help
+.PHONY: build test simulate demo lint tidy format asan tsan install clean help
 
 build: ## Build build/tollgate, build/tollgate-sandbox and build/plugins/*.so
 	@scripts/setup build
@@ -15,6 +15,14 @@ test: ## Build everything and run every test that needs no more than this machin
 	cmake --preset release
 	cmake --build --preset release --parallel $(JOBS)
 	ctest --preset release --no-label-summary
+
+SEEDS ?= 100
+simulate: ## The platform in simulated time, from SEEDS=100 fresh seeds; failing ones are kept
+	@scripts/setup test
+	cmake --preset release
+	cmake --build --preset release --parallel $(JOBS) --target tollgate-simulate
+	build/tollgate-simulate --keys build/simulate-keys --known test/simulate/seeds.txt \
+	  --keep test/simulate/seeds.txt --seeds $(SEEDS)
 
 demo: ## Server and simulator: an order is placed, paid and reported (DEMO_EXIT=1: then end)
 	@scripts/setup demo

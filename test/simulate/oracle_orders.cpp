@@ -1,0 +1,89 @@
+#include <algorithm>
+
+#include "simulate/oracles.hpp"
+#include "simulate/shop.hpp"
+
+namespace tollgate::simulate {
+
+void check_orders(const Evidence& e, Failures& failures) {
+  std::map<std::string, std::string> status;
+  std::map<std::pair<std::string, std::string>, int> live;
+  for (const auto& order : e.books.orders) {
+    status[std::to_string(order.id)] = order.status;
+    const bool lives = order.status == "unpaid" || order.status == "paid";
+    if (lives && ++live[{order.user_id, order.business_id}] > 1)
+      failures.push_back("P6: two living orders of " + order.user_id + " " + order.business_id);
+    if (lives != order.live.has_value())
+      failures.push_back("P6: the order " + std::to_string(order.id) + " is marked wrongly");
+  }
+  for (const auto& id : e.made)
+    if (!status.contains(id)) failures.push_back("P11: the acknowledged order " + id + " is gone");
+  for (const auto& [id, last] : e.told)
+    if (status[id] != last)
+      failures.push_back("P11: the order " + id + " was told to be " + last + " and is " +
+                         status[id]);
+}
+
+void check_stock(const Evidence& e, Failures& failures) {
+  const auto at = e.books.stock.find(scarce_goods);
+  if (at == e.books.stock.end()) return failures.push_back("the stock is gone");
+  const StockRow& stock = at->second;
+  std::map<std::int64_t, std::string> status;
+  for (const auto& order : e.books.orders) status[order.id] = order.status;
+  std::int64_t sold = 0;
+  std::int64_t locked = 0;
+  for (const auto& item : e.books.items) {
+    if (item.goods_id != scarce_goods) continue;
+    if (status[item.order_id] == "paid") sold += item.quantity;
+    if (item.locked) locked += item.quantity;
+  }
+  if (stock.available + stock.locked + stock.sold != scarce_stock)
+    failures.push_back("stock leaked: " + std::to_string(stock.available) + " available, " +
+                       std::to_string(stock.locked) + " locked, " + std::to_string(stock.sold) +
+                       " sold of " + std::to_string(scarce_stock));
+  if (stock.sold != sold || sold > scarce_stock)
+    failures.push_back("stock: " + std::to_string(stock.sold) + " are sold, paid orders hold " +
+                       std::to_string(sold));
+  if (stock.locked != locked)
+    failures.push_back("stock: " + std::to_string(stock.locked) + " are locked, orders hold " +
+                       std::to_string(locked));
+}
+
+void check_idle(const Evidence& e, Failures& failures) {
+  const auto complain = [&](const std::string& what) { failures.push_back("O8: " + what); };
+  for (const auto& job : e.books.jobs)
+    complain("a job is left: " + job.kind + " of " + std::to_string(job.subject));
+  for (const auto& row : e.books.deliveries)
+    if (row.status == "pending")
+      complain("the delivery of " + std::to_string(row.event_id) + " to " +
+               std::to_string(row.webhook_id) + " is pending");
+  for (const auto& row : e.books.callbacks)
+    if (row.state == "received") complain("the notice " + row.event_id + " is not applied");
+  std::map<std::int64_t, int> open;
+  for (const auto& order : e.books.orders) {
+    if (order.status == "unpaid") complain("the order " + std::to_string(order.id) + " is unpaid");
+    if (order.closing_until != 0) complain("the order " + std::to_string(order.id) + " is taken");
+  }
+  for (const auto& payment : e.books.payments) {
+    const std::string name = "the payment " + std::to_string(payment.pay_no);
+    if (payment.status == "pending") complain(name + " is pending");
+    if (payment.calling_until != 0) complain(name + " is taken");
+    if (payment.open && ++open[payment.order_id] > 1) complain(name + " is the second open one");
+  }
+  if (e.books.running_keys != 0)
+    complain(std::to_string(e.books.running_keys) + " idempotency keys never got an answer");
+}
+
+void check_secrets(const Evidence& e, Failures& failures) {
+  for (const auto& place : e.leaks) failures.push_back("O7: a secret stands in " + place);
+}
+
+Failures check_all(const Evidence& evidence) {
+  Failures failures;
+  for (const auto check : {check_money, check_notices, check_events, check_deliveries, check_orders,
+                           check_stock, check_idle, check_secrets})
+    check(evidence, failures);
+  return failures;
+}
+
+}  // namespace tollgate::simulate
