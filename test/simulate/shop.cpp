@@ -244,7 +244,7 @@ asio::awaitable<void> Shop::bring_endpoints_back() {
     const std::string at = "/v1/webhooks/" + endpoint.webhook_id;
     const Answer on = co_await insist({net::Method::patch, at, R"({"enabled":true})", "", true}, 5);
     const Answer replayed = co_await insist(
-        {net::Method::post, at + "/replay", R"({"since":"2026-01-01T00:00:00Z"})", "", true}, 5);
+        {net::Method::post, at + "/replay", R"({"since":"2025-12-31T00:00:00Z"})", "", true}, 5);
     if (!on || on->status != 200 || !replayed || replayed->status >= 300)
       world_.fail("an endpoint could not be brought back: " +
                   (replayed ? replayed->body : std::string("no answer")));
