@@ -1,9 +1,10 @@
 # One command a wish; each target installs by itself what it needs (scripts/setup).
 JOBS ?= $(shell nproc)
+T ?= 60
 PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := build
-.PHONY: build test simulate demo lint tidy format asan tsan install clean help
+.PHONY: build test crash simulate demo bench bench-big bench-programs lint tidy format asan tsan fuzz install clean help
 
 build: ## Build build/tollgate, build/tollgate-sandbox and build/plugins/*.so
 	@scripts/setup build
@@ -15,6 +16,12 @@ test: ## Build everything and run every test that needs no more than this machin
 	cmake --preset release
 	cmake --build --preset release --parallel $(JOBS)
 	ctest --preset release --no-label-summary
+
+crash: ## Kills, failing disks, power cuts at length (KILLS=500, TOLLGATE_SEED=n repeats)
+	@scripts/setup test
+	cmake --preset release
+	cmake --build --preset release --parallel $(JOBS) --target src/all plugins/all disk
+	TOLLGATE_BUILD=build test/crash/run.py
 
 SEEDS ?= 100
 simulate: ## The platform in simulated time, from SEEDS=100 fresh seeds; failing ones are kept
@@ -28,6 +35,19 @@ demo: ## Server and simulator: an order is placed, paid and reported (DEMO_EXIT=
 	@scripts/setup demo
 	@$(MAKE) --no-print-directory build
 	@scripts/demo
+
+bench: ## Measure the built server against what the machine can do (some minutes; build/bench.json)
+	@$(MAKE) --no-print-directory bench-programs
+	test/bench/run.py
+
+bench-big: ## The same with a file of ten million orders (long; some 15 GB in build/bench)
+	@$(MAKE) --no-print-directory bench-programs
+	test/bench/run.py --big
+
+bench-programs:
+	@scripts/setup bench
+	cmake --preset release
+	cmake --build --preset release --parallel $(JOBS) --target bench_programs
 
 lint: ## The house's rules, the format, and clang-tidy over what changed since HEAD
 	@scripts/setup lint
@@ -53,13 +73,19 @@ asan tsan:
 	cmake --build --preset $@ --parallel $(JOBS)
 	ctest --preset $@ --no-label-summary
 
+fuzz: ## Run every fuzz target T seconds (T=60); FUZZ="url time" picks some
+	@scripts/setup fuzz
+	cmake --preset fuzz
+	cmake --build --preset fuzz --parallel $(JOBS)
+	scripts/fuzz $(T) $(FUZZ)
+
 install: build ## Copy binaries and plugins below PREFIX (/usr/local), with DESTDIR in front
 	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/bin build/tollgate build/tollgate-sandbox
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/lib/tollgate/plugins build/plugins/*.so
 
 clean: ## Remove what was built
-	rm -rf build build-dev build-asan build-tsan
+	rm -rf build build-dev build-asan build-tsan build-fuzz
 
 help: ## This list
-	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
-		printf '  %-8s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
+		printf '  %-10s %s\n' "$$name" "$$text"; done

@@ -13,6 +13,8 @@
 #include <ctime>
 #include <stdexcept>
 
+#include "common/encoding.hpp"
+
 namespace tollgate::common {
 namespace {
 
@@ -43,6 +45,10 @@ const EVP_MD* sha1_algorithm() {
   static const EVP_MD* const fetched = EVP_MD_fetch(nullptr, "SHA1", nullptr);
   return fetched;
 }
+const EVP_MD* md5_algorithm() {
+  static const EVP_MD* const fetched = EVP_MD_fetch(nullptr, "MD5", nullptr);
+  return fetched;
+}
 const EVP_CIPHER* gcm_algorithm(std::size_t key_bytes) {
   static const EVP_CIPHER* const aes256 = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
   static const EVP_CIPHER* const aes128 = EVP_CIPHER_fetch(nullptr, "AES-128-GCM", nullptr);
@@ -57,6 +63,7 @@ unsigned char* bytes_of(std::string& text) {
 }
 
 std::string digest(const EVP_MD* algorithm, std::string_view data) {
+  if (!algorithm) throw std::runtime_error("this OpenSSL does not offer the digest");
   std::string out(EVP_MAX_MD_SIZE, '\0');
   unsigned int size = 0;
   if (EVP_Digest(data.data(), data.size(), bytes_of(out), &size, algorithm, nullptr) != 1)
@@ -72,6 +79,23 @@ Bio reader(std::string_view text) {
 // Without it OpenSSL would ask for the passphrase of an encrypted key on the terminal.
 int no_passphrase(char*, int, int, void*) {
   return -1;
+}
+
+/// Base64 over any number of lines, dressed as PEM; "" for anything else.
+std::string armoured(std::string_view base64, std::string_view label) {
+  constexpr std::size_t line_bytes = 64;
+  std::string digits;
+  for (const char c : base64)
+    if (c != '\n' && c != '\r' && c != ' ' && c != '\t') digits += c;
+  if (!base64_decode(digits)) return {};
+  for (std::size_t at = line_bytes; at < digits.size(); at += line_bytes + 1)
+    digits.insert(at, 1, '\n');
+  const std::string name(label);
+  return "-----BEGIN " + name + "-----\n" + digits + "\n-----END " + name + "-----\n";
+}
+
+bool is_armoured(std::string_view text) {
+  return text.find("-----BEGIN") != std::string_view::npos;
 }
 
 std::shared_ptr<EVP_PKEY> checked_rsa(EVP_PKEY* key) {
@@ -112,6 +136,10 @@ std::string sha1(std::string_view data) {
   return digest(sha1_algorithm(), data);
 }
 
+std::string md5(std::string_view data) {
+  return digest(md5_algorithm(), data);
+}
+
 bool equal_constant_time(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
@@ -122,6 +150,13 @@ std::optional<PrivateKey> PrivateKey::from_pem(std::string_view pem) {
   auto key = checked_rsa(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_passphrase, nullptr));
   if (!key) return std::nullopt;
   return PrivateKey(std::move(key));
+}
+
+std::optional<PrivateKey> PrivateKey::from_text(std::string_view text) {
+  if (text.size() > max_pem_bytes) return std::nullopt;
+  if (is_armoured(text)) return from_pem(text);
+  auto key = from_pem(armoured(text, "PRIVATE KEY"));
+  return key ? key : from_pem(armoured(text, "RSA PRIVATE KEY"));
 }
 
 std::string PrivateKey::sign_sha256(std::string_view message) const {
@@ -147,13 +182,32 @@ std::optional<PublicKey> PublicKey::from_pem(std::string_view pem) {
   return PublicKey(std::move(key));
 }
 
+PublicKey::PublicKey(std::shared_ptr<EVP_PKEY> key)
+    : key_(std::move(key)), verifying_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
+  // Once a key instead of once a message: a sixth of a verification.
+  if (!verifying_ ||
+      EVP_DigestVerifyInit(verifying_.get(), nullptr, sha256_algorithm(), nullptr, key_.get()) != 1)
+    verifying_.reset();
+  ERR_clear_error();
+}
+
+std::optional<PublicKey> PublicKey::from_text(std::string_view text) {
+  if (text.size() > max_pem_bytes) return std::nullopt;
+  return from_pem(is_armoured(text) ? std::string(text) : armoured(text, "PUBLIC KEY"));
+}
+
+bool PublicKey::belongs_to(const PrivateKey& key) const noexcept {
+  const bool same = EVP_PKEY_eq(key_.get(), key.key_.get()) == 1;
+  ERR_clear_error();
+  return same;
+}
+
 bool PublicKey::verify_sha256(std::string_view message, std::string_view signature) const noexcept {
   const DigestContext context(EVP_MD_CTX_new());
-  const bool holds =
-      context &&
-      EVP_DigestVerifyInit(context.get(), nullptr, sha256_algorithm(), nullptr, key_.get()) == 1 &&
-      EVP_DigestVerify(context.get(), bytes_of(signature), signature.size(), bytes_of(message),
-                       message.size()) == 1;
+  const bool holds = context && verifying_ &&
+                     EVP_MD_CTX_copy_ex(context.get(), verifying_.get()) == 1 &&
+                     EVP_DigestVerify(context.get(), bytes_of(signature), signature.size(),
+                                      bytes_of(message), message.size()) == 1;
   ERR_clear_error();
   return holds;
 }

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+struct evp_md_ctx_st;
 struct evp_pkey_st;
 
 namespace tollgate::common {
@@ -17,6 +18,8 @@ namespace tollgate::common {
 std::string sha256(std::string_view data);
 /// 20 raw bytes; for channels' checksums only.
 std::string sha1(std::string_view data);
+/// 16 raw bytes; for names that channels derive only.
+std::string md5(std::string_view data);
 
 /// Takes the same time wherever the difference lies; the lengths are not hidden.
 bool equal_constant_time(std::string_view a, std::string_view b);
@@ -27,11 +30,14 @@ class PrivateKey {
   /// An RSA key of at least 2048 bits in PEM (PKCS#8 or PKCS#1), not encrypted; nothing for all
   /// else.
   static std::optional<PrivateKey> from_pem(std::string_view pem);
+  /// PEM, or what stands between its first and last line alone, as some channels' tools write it.
+  static std::optional<PrivateKey> from_text(std::string_view text);
 
   /// Raw bytes. Throws std::runtime_error where OpenSSL fails.
   std::string sign_sha256(std::string_view message) const;
 
  private:
+  friend class PublicKey;
   explicit PrivateKey(std::shared_ptr<evp_pkey_st> key) : key_(std::move(key)) {}
   std::shared_ptr<evp_pkey_st> key_;
 };
@@ -41,14 +47,19 @@ class PublicKey {
  public:
   /// An RSA key of at least 2048 bits in PEM (SubjectPublicKeyInfo); nothing for all else.
   static std::optional<PublicKey> from_pem(std::string_view pem);
+  /// PEM, or what stands between its first and last line alone.
+  static std::optional<PublicKey> from_text(std::string_view text);
 
+  /// True where `key` is the private half of this one.
+  bool belongs_to(const PrivateKey& key) const noexcept;
   /// `signature` are raw bytes. False for whatever does not hold; never throws.
   bool verify_sha256(std::string_view message, std::string_view signature) const noexcept;
 
  private:
   friend class Certificate;
-  explicit PublicKey(std::shared_ptr<evp_pkey_st> key) : key_(std::move(key)) {}
+  explicit PublicKey(std::shared_ptr<evp_pkey_st> key);
   std::shared_ptr<evp_pkey_st> key_;
+  std::shared_ptr<evp_md_ctx_st> verifying_;  ///< Ready to verify; each use copies it.
 };
 
 /// The facts of an X.509 certificate with an RSA key. Its chain is not checked: a caller trusts it

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 namespace tollgate::common {
 namespace {
@@ -53,6 +54,19 @@ std::size_t character_length(std::string_view text, std::size_t at) {
 }
 
 }  // namespace
+
+bool is_utf8(std::string_view text) {
+  constexpr std::uint64_t high_bits = 0x8080808080808080;
+  for (std::size_t at = 0; at < text.size();) {
+    std::uint64_t eight = high_bits;
+    if (text.size() - at >= sizeof(eight)) std::memcpy(&eight, text.data() + at, sizeof(eight));
+    const std::size_t length =
+        (eight & high_bits) == 0 ? sizeof(eight) : character_length(text, at);
+    if (length == 0) return false;
+    at += length;
+  }
+  return true;
+}
 
 std::string base64_encode(std::string_view bytes) {
   std::string text;
@@ -143,6 +157,28 @@ std::optional<std::int64_t> parse_digits(std::string_view text) {
     value = value * 10 + (c - '0');
   }
   return value;
+}
+
+std::optional<std::int64_t> parse_decimal(std::string_view text, int digits) {
+  constexpr std::size_t max_whole = 15;
+  const auto point = text.find('.');
+  const auto whole = text.substr(0, point);
+  const auto fraction = point == text.npos ? std::string_view() : text.substr(point + 1);
+  const auto places = static_cast<std::size_t>(digits);
+  if (whole.empty() || whole.size() > max_whole || (whole.size() > 1 && whole[0] == '0') ||
+      fraction.size() > places || places > 18 - max_whole ||
+      (point != text.npos && fraction.empty()))
+    return std::nullopt;
+  return parse_digits(std::string(whole) + std::string(fraction) +
+                      std::string(places - fraction.size(), '0'));
+}
+
+std::string format_decimal(std::int64_t units, int digits) {
+  std::string text = std::to_string(units);
+  const auto places = static_cast<std::size_t>(digits);
+  if (places == 0) return text;
+  if (text.size() <= places) text.insert(0, places + 1 - text.size(), '0');
+  return text.insert(text.size() - places, 1, '.');
 }
 
 bool is_token(std::string_view text, std::size_t max, std::string_view also) {

@@ -20,6 +20,9 @@ std::string hex_upper(std::string_view bytes);
 /// Percent-encodes everything but RFC 3986's unreserved characters (a space becomes %20).
 std::string url_encode(std::string_view text);
 
+/// RFC 3629: nothing stray, overlong, cut, and no surrogates.
+bool is_utf8(std::string_view text);
+
 /// The first `max_characters` code points of `text` without what channels of the mainland refuse:
 /// characters beyond the BMP, control characters, and bytes that are no UTF-8.
 std::string bmp_text(std::string_view text, std::size_t max_characters);
@@ -29,6 +32,13 @@ std::string bounded(std::string_view text, std::size_t max_bytes);
 
 /// Decimal digits only, at most 18 of them.
 std::optional<std::int64_t> parse_digits(std::string_view text);
+
+/// A decimal number of at most `digits` places after its point, in units of the last of them:
+/// ("1.5", 2) is 150. Nothing for signs, exponents, spaces, zeros in front, more places, or more
+/// than 15 digits before the point.
+std::optional<std::int64_t> parse_decimal(std::string_view text, int digits);
+/// Of what is not negative, always with all its places: (150, 2) is "1.50".
+std::string format_decimal(std::int64_t units, int digits);
 
 /// True for 1..max characters, all of [0-9A-Za-z] or one of `also`.
 bool is_token(std::string_view text, std::size_t max, std::string_view also = {});

@@ -4,6 +4,10 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include <stdexcept>
+
+#include "common/encoding.hpp"
+
 namespace tollgate::common {
 namespace {
 
@@ -15,7 +19,7 @@ rapidjson::SizeType size_of(std::string_view text) {
   return static_cast<rapidjson::SizeType>(text.size());
 }
 
-/// RapidJSON's iterative parser grows its stack on the heap without a bound; this is the bound.
+/// RapidJSON's parser recurses without a bound; this is the bound.
 bool shallow(std::string_view text) {
   int depth = 0;
   bool quoted = false;
@@ -36,6 +40,52 @@ bool shallow(std::string_view text) {
   }
   return true;
 }
+
+/// Goes through a text that is known to be sound JSON.
+class Walker {
+ public:
+  explicit Walker(std::string_view text) : text_(text) {}
+
+  void take(char expected) {
+    skip_space();
+    if (text_.at(at_) != expected) throw std::logic_error("the text is no sound JSON");
+    ++at_;
+  }
+
+  std::string_view value() {
+    skip_space();
+    const std::size_t start = at_;
+    int depth = 0;
+    do {
+      const char c = text_.at(at_);
+      if (c == '"') {
+        skip_string();
+      } else if (c == '{' || c == '[') {
+        ++depth, ++at_;
+      } else if (c == '}' || c == ']') {
+        --depth, ++at_;
+      } else if (depth > 0) {
+        ++at_;
+      } else {  // a number, or a word
+        while (at_ < text_.size() && std::string_view(",}] \t\r\n").find(text_[at_]) == text_.npos)
+          ++at_;
+      }
+    } while (depth > 0);
+    return text_.substr(start, at_ - start);
+  }
+
+ private:
+  void skip_space() {
+    while (std::string_view(" \t\r\n").find(text_.at(at_)) != text_.npos) ++at_;
+  }
+  void skip_string() {
+    for (++at_; text_.at(at_) != '"'; ++at_)
+      if (text_[at_] == '\\') ++at_;
+    ++at_;
+  }
+  std::string_view text_;
+  std::size_t at_ = 0;
+};
 
 }  // namespace
 
@@ -90,10 +140,11 @@ JsonDocument& JsonDocument::operator=(JsonDocument&&) noexcept = default;
 JsonDocument::~JsonDocument() = default;
 
 std::optional<JsonDocument> JsonDocument::parse(std::string_view text) {
-  if (text.empty() || text.size() > max_bytes || !shallow(text)) return std::nullopt;
+  if (text.empty() || text.size() > max_bytes || !shallow(text) || !is_utf8(text))
+    return std::nullopt;
   auto impl = std::make_unique<Impl>();
-  constexpr unsigned flags = rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag;
-  impl->document.Parse<flags>(text.data(), text.size());
+  // Depth and encoding are checked above, in a fraction of the time that RapidJSON takes for it.
+  impl->document.Parse<rapidjson::kParseDefaultFlags>(text.data(), text.size());
   if (impl->document.HasParseError()) return std::nullopt;
   return JsonDocument(std::move(impl));
 }
@@ -101,6 +152,21 @@ std::optional<JsonDocument> JsonDocument::parse(std::string_view text) {
 JsonValue JsonDocument::root() const {
   const rapidjson::Value& value = impl_->document;
   return JsonValue(&value);
+}
+
+std::optional<std::vector<RawMember>> raw_members(std::string_view text) {
+  const auto document = JsonDocument::parse(text);
+  if (!document || !document->root().is_object()) return std::nullopt;
+  std::vector<RawMember> members;
+  Walker in(text);
+  in.take('{');
+  for (auto& name : document->root().names()) {
+    if (!members.empty()) in.take(',');
+    in.value();  // the name, decoded already
+    in.take(':');
+    members.push_back({std::move(name), in.value()});
+  }
+  return members;
 }
 
 struct JsonObjectWriter::Impl {

@@ -59,6 +59,16 @@ class JsonDocument {
   std::unique_ptr<Impl> impl_;
 };
 
+/// A member of an object as it stands in the text: what is signed byte by byte.
+struct RawMember {
+  std::string name;       ///< Decoded.
+  std::string_view text;  ///< The value's bytes, without white space around them.
+};
+
+/// The members of the object that `text` is, in order, repeated names too. The views point into
+/// `text`. Nothing where JsonDocument::parse gives nothing, or the root is no object.
+std::optional<std::vector<RawMember>> raw_members(std::string_view text);
+
 /// Writes an object without spaces, members in the order of the calls.
 class JsonObjectWriter {
  public:

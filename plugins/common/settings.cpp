@@ -6,11 +6,12 @@
 #include "common/json.hpp"
 
 namespace tollgate::common {
-namespace {
 
-[[noreturn]] void refuse(std::string_view setting, std::string_view what) {
+void refuse(std::string_view setting, std::string_view what) {
   throw sdk::SettingError("setting " + std::string(setting) + " " + std::string(what));
 }
+
+namespace {
 
 bool is_loopback(std::string_view host) {
   if (host == "localhost" || host == "[::1]") return true;
@@ -65,14 +66,14 @@ const std::string& Settings::token(std::string_view name, std::size_t max,
 }
 
 PrivateKey Settings::private_key(std::string_view name) const {
-  auto key = PrivateKey::from_pem(text(name));
-  if (!key) refuse(name, "holds no unencrypted RSA private key of 2048 bits or more in PEM");
+  auto key = PrivateKey::from_text(text(name));
+  if (!key) refuse(name, "holds no unencrypted RSA private key of 2048 bits or more (PEM)");
   return *std::move(key);
 }
 
 PublicKey Settings::public_key(std::string_view name) const {
-  auto key = PublicKey::from_pem(text(name));
-  if (!key) refuse(name, "holds no RSA public key of 2048 bits or more in PEM");
+  auto key = PublicKey::from_text(text(name));
+  if (!key) refuse(name, "holds no RSA public key of 2048 bits or more (PEM)");
   return *std::move(key);
 }
 

@@ -12,6 +12,9 @@
 
 namespace tollgate::common {
 
+/// Throws the SettingError "setting <name> <what>".
+[[noreturn]] void refuse(std::string_view setting, std::string_view what);
+
 class Settings {
  public:
   /// Throws for a setting that is not declared, one that is no text, and a required one that is
@@ -24,6 +27,7 @@ class Settings {
   /// A value of at most `max` characters, all of [0-9A-Za-z] or one of `also`.
   const std::string& token(std::string_view name, std::size_t max,
                            std::string_view also = {}) const;
+  /// Keys in PEM, or its base64 alone.
   PrivateKey private_key(std::string_view name) const;
   PublicKey public_key(std::string_view name) const;
 

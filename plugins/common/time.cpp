@@ -72,18 +72,32 @@ class Scanner {
 
 }  // namespace
 
-std::string format_rfc3339_beijing(std::int64_t unix_ms) {
+std::string format_beijing(std::int64_t unix_ms) {
   using namespace std::chrono;
   const auto local = floor<seconds>(sys_time<milliseconds>(milliseconds(unix_ms)) + beijing_offset);
   const auto date = floor<days>(local);
   const year_month_day ymd(date);
   const hh_mm_ss time(local - date);
   char text[64];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d+08:00",
-                static_cast<int>(ymd.year()), static_cast<unsigned>(ymd.month()),
-                static_cast<unsigned>(ymd.day()), static_cast<int>(time.hours().count()),
-                static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()));
+  std::snprintf(text, sizeof text, "%04d-%02u-%02u %02d:%02d:%02d", static_cast<int>(ymd.year()),
+                static_cast<unsigned>(ymd.month()), static_cast<unsigned>(ymd.day()),
+                static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
+                static_cast<int>(time.seconds().count()));
   return text;
+}
+
+std::string format_rfc3339_beijing(std::int64_t unix_ms) {
+  std::string text = format_beijing(unix_ms) + "+08:00";
+  text[text.find(' ')] = 'T';
+  return text;
+}
+
+std::optional<std::int64_t> parse_beijing(std::string_view text) {
+  constexpr std::size_t date_size = 10;
+  if (text.size() != 19 || text[date_size] != ' ') return std::nullopt;
+  std::string full = std::string(text) + "+08:00";
+  full[date_size] = 'T';
+  return parse_rfc3339(full);
 }
 
 std::optional<std::int64_t> parse_rfc3339(std::string_view text) {

@@ -11,6 +11,12 @@ namespace tollgate::common {
 /// "2026-01-01T12:30:00+08:00": Beijing's offset, whole seconds, rounded down.
 std::string format_rfc3339_beijing(std::int64_t unix_ms);
 
+/// "2026-01-01 12:30:00": Beijing's time without saying so, whole seconds, rounded down.
+std::string format_beijing(std::int64_t unix_ms);
+
+/// What format_beijing writes; nothing for anything else.
+std::optional<std::int64_t> parse_beijing(std::string_view text);
+
 /// RFC 3339 with any offset or Z; fractions beyond milliseconds are dropped. Nothing for anything
 /// else.
 std::optional<std::int64_t> parse_rfc3339(std::string_view text);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "api/params.hpp"
 #include "base/json_writer.hpp"
 
 namespace tollgate::api {
@@ -67,21 +68,14 @@ Result<json::Document> parse_body(const net::Request& request) {
 
 Result<Page> parse_page(const net::Request& request) {
   Page page;
-  json::Errors errors;
-  if (const auto text = request.query_param("limit")) {
-    const auto [end, code] = std::from_chars(text->data(), text->data() + text->size(), page.limit);
-    if (code != std::errc() || end != text->data() + text->size() || page.limit < 1 ||
-        page.limit > 100)
-      errors.add("/limit", "must be a number from 1 to 100");
-  }
-  if (const auto text = request.query_param("starting_after")) {
-    const auto id = StrongId<struct PageTag>::parse(*text);
-    if (id)
-      page.starting_after = id->value();
-    else
-      errors.add("/starting_after", "must be an id");
-  }
-  if (!errors.empty()) return errors.take();
+  TOLLGATE_TRY(const auto limit, text_param(request, "limit"));
+  TOLLGATE_TRY(const auto after, id_param<StrongId<struct PageTag>>(request, "starting_after"));
+  if (after) page.starting_after = after->value();
+  if (!limit) return page;
+  const char* const last = limit->data() + limit->size();
+  const auto [end, code] = std::from_chars(limit->data(), last, page.limit);
+  if (code != std::errc() || end != last || page.limit < 1 || page.limit > 100)
+    return invalid_field("/limit", "must be a number from 1 to 100");
   return page;
 }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/json_reader.hpp"
 #include "db/database.hpp"
@@ -34,6 +35,7 @@ struct Ticket {
   std::string key;
   std::string fingerprint;  ///< SHA-256 over method, path and body.
   bool kept = false;        ///< The answer was stored in the handler's own transaction.
+  TimeMs lease_until;       ///< Of this request's claim; what tells it from a later one's.
 };
 
 /// Lives as long as the request.

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "base/crypto.hpp"
+#include "base/fault.hpp"
 #include "base/log.hpp"
+#include "net/request_head.hpp"
 
 namespace tollgate::api {
 namespace {
@@ -29,8 +31,8 @@ Result<std::optional<Ticket>> read_ticket(const Context& context) {
   const auto& request = context.request;
   std::string whole(net::to_string(request.method));
   whole.append("\n").append(request.target).append("\n").append(request.body);
-  return std::optional<Ticket>(
-      Ticket{context.caller.key_name, std::string(*key), hex_lower(sha256(whole)), false});
+  return std::optional<Ticket>(Ticket{context.caller.key_name, std::string(*key),
+                                      hex_lower(sha256(whole)), false, TimeMs()});
 }
 
 bool is_about_the_key(const Result<net::Response>& result) {
@@ -59,10 +61,8 @@ void Gate::add(std::vector<Route> routes) {
 net::Awaitable<net::Response> Gate::handle(net::Request& request) {
   const std::int64_t began_ms = clock_.steady_ms();
   net::Response response = co_await answer_or_apologise(request);
-  // The path of the buyer's pages holds a token: it is not written down.
-  const bool buyer = request.path.starts_with("/pay/");
   log::info("http.request", {{"method", net::to_string(request.method)},
-                             {"path", buyer ? std::string("/pay/") : request.path},
+                             {"path", net::loggable_path(request)},
                              {"status", response.status},
                              {"duration_ms", clock_.steady_ms() - began_ms},
                              {"remote_ip", request.remote_ip},
@@ -82,12 +82,14 @@ net::Awaitable<net::Response> Gate::answer_or_apologise(net::Request& request) {
     failed = e.what();
   } catch (const std::exception& e) {
     failed = e.what();
-    log::error("http.handler_failed",
-               {{"path", request.path}, {"request_id", request.request_id}, {"error", failed}});
+    log::error("http.handler_failed", {{"path", net::loggable_path(request)},
+                                       {"request_id", request.request_id},
+                                       {"error", failed}});
     co_return problem(Error(Errc::internal_error), request.request_id);
   }
-  log::error("http.database_failed",
-             {{"path", request.path}, {"request_id", request.request_id}, {"error", failed}});
+  log::error("http.database_failed", {{"path", net::loggable_path(request)},
+                                      {"request_id", request.request_id},
+                                      {"error", failed}});
   co_return problem(Error(Errc::service_unavailable), request.request_id);
 }
 
@@ -100,7 +102,7 @@ net::Awaitable<net::Response> Gate::answer(net::Request& request) {
     const bool guarded = request.path.starts_with("/v1/") && !caller;
     if (guarded) co_return problem(Error(Errc::unauthorized), request.request_id);
     net::Response refused = problem(matched.error(), request.request_id);
-    if (refused.status == 405) refused.headers.add("Allow", router_.allow(request.path));
+    if (refused.status == 405) refused.headers.add("Allow", router_.allow(request));
     co_return refused;
   }
   const Route& route = routes_.at(index_of(**matched));
@@ -130,6 +132,7 @@ net::Awaitable<Result<net::Response>> Gate::run_idempotent(const Route& route, C
     auto claimed = co_await database_.write(claim);
     if (!claimed) co_return claimed.error();
     if (*claimed) co_return std::move(**claimed);
+    fault::point("gate.key_claimed");
   }
   std::exception_ptr thrown;
   Result<net::Response> result = Error(Errc::internal_error);
@@ -142,8 +145,10 @@ net::Awaitable<Result<net::Response>> Gate::run_idempotent(const Route& route, C
   net::Response response =
       result ? std::move(*result) : problem(result.error(), context.request.request_id);
   const bool replayed = response.headers.find("Idempotency-Replayed").has_value();
-  if (!replayed && !context.ticket->kept && !about_key)
+  if (!replayed && !context.ticket->kept && !about_key) {
     response = co_await settle_ticket(route, context, std::move(response));
+    fault::point("gate.answer_kept");
+  }
   if (thrown) std::rethrow_exception(thrown);
   co_return response;
 }
@@ -155,7 +160,7 @@ net::Awaitable<net::Response> Gate::settle_ticket(const Route& route, Context& c
   auto settle = [&](db::Tx& tx) {
     auto& ticket = *context.ticket;
     if (route.joins_idempotency) {
-      auto claimed = idempotency_.claim(tx, ticket);
+      auto claimed = idempotency_.look(tx, ticket);
       if (!claimed) return problem(claimed.error(), context.request.request_id);
       if (*claimed) return std::move(**claimed);
     }

@@ -3,30 +3,33 @@
 namespace tollgate::api {
 namespace {
 
-const db::Sql insert_claim{
-    "INSERT INTO idempotency_keys (key_name, idem_key, fingerprint, status, content_type, body, "
+// Replaces what is there: a key that is over, or whose claim is.
+const db::Sql put{
+    "REPLACE INTO idempotency_keys (key_name, idem_key, fingerprint, status, content_type, body, "
     "created_at, lease_until) "
     "VALUES (:key_name, :idem_key, :fingerprint, :status, :content_type, :body, :now, :lease)"};
 const db::Sql find_key{
     "SELECT fingerprint, status, content_type, body, created_at, lease_until FROM idempotency_keys "
     "WHERE key_name = :key_name AND idem_key = :idem_key"};
-const db::Sql take_over{
-    "UPDATE idempotency_keys SET fingerprint = :fingerprint, status = 0, content_type = '', "
-    "body = '', created_at = :now, lease_until = :lease "
-    "WHERE key_name = :key_name AND idem_key = :idem_key"};
 const db::Sql keep_answer{
     "UPDATE idempotency_keys SET status = :status, content_type = :content_type, body = :body "
-    "WHERE key_name = :key_name AND idem_key = :idem_key AND fingerprint = :fingerprint "
+    "WHERE key_name = :key_name AND idem_key = :idem_key AND lease_until = :lease "
     "AND status = 0"};
 const db::Sql delete_claim{
     "DELETE FROM idempotency_keys "
-    "WHERE key_name = :key_name AND idem_key = :idem_key AND status = 0"};
+    "WHERE key_name = :key_name AND idem_key = :idem_key AND lease_until = :lease AND status = 0"};
 const db::Sql delete_claims{"DELETE FROM idempotency_keys WHERE status = 0"};
 const db::Sql delete_old{
     "DELETE FROM idempotency_keys WHERE (key_name, idem_key) IN (SELECT key_name, idem_key "
     "FROM idempotency_keys WHERE created_at < :before LIMIT :limit)"};
 
-struct Kept {
+std::string content_type(const net::Response& response) {
+  return std::string(response.headers.find("Content-Type").value_or(""));
+}
+
+}  // namespace
+
+struct Idempotency::Kept {
   std::string fingerprint;
   int status = 0;
   std::string content_type;
@@ -35,7 +38,13 @@ struct Kept {
   TimeMs lease_until;
 };
 
-std::optional<Kept> find(db::Tx& tx, const Ticket& ticket) {
+/// What stands under the key, and what it means for the request.
+struct Idempotency::Looked {
+  std::optional<Kept> kept;
+  Result<std::optional<net::Response>> verdict = std::optional<net::Response>();
+};
+
+std::optional<Idempotency::Kept> Idempotency::find(db::Tx& tx, const Ticket& ticket) {
   return tx.find(
       find_key,
       [](db::Columns& c) {
@@ -46,46 +55,55 @@ std::optional<Kept> find(db::Tx& tx, const Ticket& ticket) {
       ticket.key_name, ticket.key);
 }
 
-std::string content_type(const net::Response& response) {
-  return std::string(response.headers.find("Content-Type").value_or(""));
-}
-
-}  // namespace
-
-Result<std::optional<net::Response>> Idempotency::claim(db::Tx& tx, const Ticket& ticket) {
+Idempotency::Looked Idempotency::look_closely(db::Tx& tx, const Ticket& ticket) const {
+  Looked looked;
+  looked.kept = find(tx, ticket);
+  if (!looked.kept) return looked;
+  const Kept& kept = *looked.kept;
   const TimeMs now = clock_.now();
-  const auto kept = find(tx, ticket);
-  if (!kept) {
-    tx.exec(insert_claim, ticket.key_name, ticket.key, ticket.fingerprint, 0, "", "", now,
-            now.plus_ms(lease_ms));
-    return std::optional<net::Response>();
-  }
-  const bool expired = kept->created_at.plus_ms(kept_ms) < now;
-  const bool dead = kept->status == 0 && kept->lease_until < now;
-  if (!expired && kept->fingerprint != ticket.fingerprint)
-    return Error(Errc::idempotency_key_reused);
-  if (expired || dead) {
-    tx.exec(take_over, ticket.fingerprint, now, now.plus_ms(lease_ms), ticket.key_name, ticket.key);
-    return std::optional<net::Response>();
-  }
-  if (kept->status == 0) {
+  if (kept.created_at.plus_ms(kept_ms) < now) return looked;
+  if (kept.fingerprint != ticket.fingerprint) {
+    looked.verdict = Error(Errc::idempotency_key_reused);
+  } else if (kept.status != 0) {
+    net::Response replay(kept.status, kept.content_type, kept.body);
+    replay.headers.add("Idempotency-Replayed", "true");
+    looked.verdict = std::optional<net::Response>(std::move(replay));
+  } else if (kept.lease_until >= now) {
     Error error(Errc::idempotency_in_progress);
     error.retry_after_s = 1;
-    return error;
+    looked.verdict = std::move(error);
   }
-  net::Response replay(kept->status, kept->content_type, kept->body);
-  replay.headers.add("Idempotency-Replayed", "true");
-  return std::optional<net::Response>(std::move(replay));
+  return looked;
+}
+
+Result<std::optional<net::Response>> Idempotency::look(db::Tx& tx, const Ticket& ticket) {
+  return look_closely(tx, ticket).verdict;
+}
+
+Result<std::optional<net::Response>> Idempotency::claim(db::Tx& tx, Ticket& ticket) {
+  auto looked = look_closely(tx, ticket);
+  if (!looked.verdict || *looked.verdict) return std::move(looked.verdict);
+  const TimeMs now = clock_.now();
+  ticket.lease_until = now.plus_ms(lease_ms_);
+  // Later than what it takes over: that claim's end is what names it.
+  if (looked.kept)
+    ticket.lease_until = std::max(ticket.lease_until, looked.kept->lease_until.plus_ms(1));
+  tx.exec(put, ticket.key_name, ticket.key, ticket.fingerprint, 0, "", "", now, ticket.lease_until);
+  return std::optional<net::Response>();
 }
 
 void Idempotency::keep(db::Tx& tx, Ticket& ticket, const net::Response& response) {
-  tx.exec(keep_answer, response.status, content_type(response), response.body, ticket.key_name,
-          ticket.key, ticket.fingerprint);
+  if (ticket.lease_until.ms == 0)
+    tx.exec(put, ticket.key_name, ticket.key, ticket.fingerprint, response.status,
+            content_type(response), response.body, clock_.now(), TimeMs());
+  else
+    tx.exec(keep_answer, response.status, content_type(response), response.body, ticket.key_name,
+            ticket.key, ticket.lease_until);
   ticket.kept = true;
 }
 
 void Idempotency::abandon(db::Tx& tx, const Ticket& ticket) {
-  tx.exec(delete_claim, ticket.key_name, ticket.key);
+  tx.exec(delete_claim, ticket.key_name, ticket.key, ticket.lease_until);
 }
 
 void Idempotency::free_claims(db::Tx& tx) {

@@ -1,6 +1,7 @@
 // Idempotency-Key: the first answer again, never the first effect again (P6).
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string_view>
 
@@ -15,17 +16,23 @@ namespace tollgate::api {
 class Idempotency {
  public:
   static constexpr std::int64_t kept_ms = 24 * 3'600'000;
-  static constexpr std::int64_t lease_ms = 120'000;
+  static constexpr std::int64_t least_lease_ms = 120'000;
 
-  explicit Idempotency(const Clock& clock) : clock_(clock) {}
+  /// `longest_ms`: no request takes longer; its claim must not end before it.
+  explicit Idempotency(const Clock& clock, std::int64_t longest_ms = 0)
+      : clock_(clock), lease_ms_(std::max(least_lease_ms, longest_ms)) {}
 
-  /// Claims the key in the caller's transaction. A response is the first answer, to be replayed; an
-  /// error is idempotency_key_reused or idempotency_in_progress; nothing means: go on.
-  Result<std::optional<net::Response>> claim(db::Tx& tx, const Ticket& ticket);
+  /// Whether the key is free. A response is the first answer, to be replayed; an error is
+  /// idempotency_key_reused or idempotency_in_progress; nothing means: go on, and keep the answer
+  /// in this same unit of work.
+  Result<std::optional<net::Response>> look(db::Tx& tx, const Ticket& ticket);
+  /// The same, and claims the key for a request that goes on beyond this unit of work.
+  Result<std::optional<net::Response>> claim(db::Tx& tx, Ticket& ticket);
 
-  /// Keeps the answer; the claim may be of this or an earlier transaction.
+  /// Keeps the answer: after look() in the same unit, or after claim() in a later one. Nothing
+  /// where another request has taken the claim over since: what it keeps counts.
   void keep(db::Tx& tx, Ticket& ticket, const net::Response& response);
-  /// Gives the claim back: the request may be tried again.
+  /// Gives the claim back, where it is still this request's: it may be tried again.
   void abandon(db::Tx& tx, const Ticket& ticket);
 
   /// Frees the claims of dead processes; at start, where the database belongs to this process.
@@ -37,7 +44,13 @@ class Idempotency {
   static bool is_kept(const net::Response& response);
 
  private:
+  struct Kept;
+  struct Looked;
+  static std::optional<Kept> find(db::Tx& tx, const Ticket& ticket);
+  Looked look_closely(db::Tx& tx, const Ticket& ticket) const;
+
   const Clock& clock_;
+  const std::int64_t lease_ms_;
 };
 
 }  // namespace tollgate::api

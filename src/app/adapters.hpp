@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "app/buyer_asks.hpp"
+#include "base/rate_limit.hpp"
 #include "channel/account.hpp"
 #include "console/cashier.hpp"
 #include "order/service.hpp"
@@ -36,15 +38,15 @@ class PaymentsForOrders final : public order::PaymentsOfOrder {
   payment::Attempts& attempts_;
 };
 
-/// The buyer's pages ask, both answer.
+/// The buyer's pages ask, both answer. What they may start and ask is limited: it takes no more
+/// than the order's link.
 class CashierForBuyers final : public console::Cashier {
  public:
   CashierForBuyers(order::OrderService& orders, payment::Attempts& attempts,
-                   channel::AccountBook& accounts)
-      : orders_(orders), attempts_(attempts), accounts_(accounts) {}
+                   channel::AccountBook& accounts, BuyerAsks& asks);
 
   net::Awaitable<Result<console::CashierView>> view(std::string token) override;
-  net::Awaitable<Result<console::StartedAction>> start(std::string token, std::string account_id,
+  net::Awaitable<Result<console::StartedAction>> start(std::string token, std::string channel,
                                                        std::string method,
                                                        std::string client_ip) override;
   net::Awaitable<Result<console::CashierView>> returned(std::string token) override;
@@ -59,6 +61,8 @@ class CashierForBuyers final : public console::Cashier {
   order::OrderService& orders_;
   payment::Attempts& attempts_;
   channel::AccountBook& accounts_;
+  BuyerAsks& asks_;
+  RateLimit starts_;
 };
 
 }  // namespace tollgate::app

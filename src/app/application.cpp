@@ -101,10 +101,15 @@ boost::asio::awaitable<void> Application::Impl::start_background() {
 boost::asio::awaitable<void> Application::Impl::feed_watchdog() {
   const std::int64_t every_ms = systemd::watchdog_ms();
   while (every_ms > 0 && !stopping) {
-    // Fed by way of the writer: a process whose database hangs is not alive.
-    auto nothing = [](db::Tx&) { return true; };
-    co_await database->write(nothing);
-    systemd::notify("WATCHDOG=1");
+    bool alive = false;
+    try {
+      // Fed by way of the writer: a process whose database hangs is not alive.
+      auto nothing = [](db::Tx&) { return true; };
+      alive = co_await database->write(nothing);
+    } catch (const std::exception& e) {
+      log::error("app.watchdog_unfed", {{"error", e.what()}});
+    }
+    if (alive) systemd::notify("WATCHDOG=1");
     co_await watchdog_alarm->wait(every_ms);
   }
 }

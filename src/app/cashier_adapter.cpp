@@ -25,12 +25,23 @@ std::string word_of(sdk::ActionType type) {
   return "";
 }
 
+/// New attempts that buyers start, of one order: a change of mind or two at once, then slowly.
+const std::vector<Rate> start_rates{{5, 12'000}, {20, 180'000}};
+
 struct Seen {
   order::Order order;
   std::vector<payment::Payment> payments;
 };
 
 }  // namespace
+
+CashierForBuyers::CashierForBuyers(order::OrderService& orders, payment::Attempts& attempts,
+                                   channel::AccountBook& accounts, BuyerAsks& asks)
+    : orders_(orders),
+      attempts_(attempts),
+      accounts_(accounts),
+      asks_(asks),
+      starts_(orders.services().clock, start_rates) {}
 
 bool CashierForBuyers::is_usable(const payment::Payment& p) const {
   const TimeMs now = orders_.services().clock.now();
@@ -48,16 +59,20 @@ std::vector<console::Choice> CashierForBuyers::choices(const order::Order& order
   std::vector<console::Choice> list;
   const TimeMs now = orders_.services().clock.now();
   if (order.status != order::Status::unpaid || order.expires_at <= now) return list;
+  const auto currency = Currency::parse(order.currency);
+  TOLLGATE_ASSERT(currency.has_value());
   for (const auto& account : accounts_.all())
     for (const auto& capability : account->plugin().capabilities()) {
-      const bool offered = capability.has(sdk::OperationKind::pay) &&
-                           capability.takes(order.currency) &&
-                           !(capability.needs & TG_NEEDS_OPENID);
       const bool listed = std::ranges::any_of(list, [&](const console::Choice& c) {
         return c.channel == account->channel() && c.method == capability.method;
       });
-      if (offered && !listed)
-        list.push_back({account->id(), capability.method, account->channel(), capability.title});
+      if (listed || (capability.needs & TG_NEEDS_OPENID)) continue;
+      channel::Wish wish(capability.method, *currency);
+      wish.channel = account->channel();
+      wish.amount = order.amount;
+      // Whether anybody serves it; who does is decided when the buyer pays.
+      if (accounts_.choose(wish))
+        list.push_back({account->channel(), capability.method, capability.title});
     }
   return list;
 }
@@ -79,9 +94,8 @@ console::CashierView CashierForBuyers::assemble(
   for (const auto& p : payments) {
     if (!p.return_url.empty()) view.return_url = p.return_url;
     if (!is_usable(p) || order.status != order::Status::unpaid) continue;
-    view.open_attempt =
-        console::Attempt{p.account_id,           p.method,          p.channel,   title_of(p),
-                         word_of(p.action.type), p.action.material, p.created_at};
+    view.open_attempt = console::Attempt{
+        p.channel, p.method, title_of(p), word_of(p.action.type), p.action.material, p.created_at};
   }
   return view;
 }
@@ -100,22 +114,24 @@ net::Awaitable<Result<console::CashierView>> CashierForBuyers::view(std::string 
 }
 
 net::Awaitable<Result<console::StartedAction>> CashierForBuyers::start(std::string token,
-                                                                       std::string account_id,
+                                                                       std::string channel,
                                                                        std::string method,
                                                                        std::string client_ip) {
   auto now = co_await view(token);
   if (!now) co_return now.error();
-  if (now->open_attempt && now->open_attempt->account_id == account_id &&
-      now->open_attempt->method == method)
+  const auto is_wanted = [&](const auto& it) {
+    return it.channel == channel && it.method == method;
+  };
+  if (now->open_attempt && is_wanted(*now->open_attempt))
     co_return console::StartedAction{now->open_attempt->action_type, now->open_attempt->material};
-  const bool offered = std::ranges::any_of(now->choices, [&](const console::Choice& c) {
-    return c.account_id == account_id && c.method == method;
-  });
-  if (!offered && now->status == "unpaid" && !now->choices.empty())
-    co_return Error(Errc::method_unavailable);
+  if (!now->choices.empty()) {
+    if (std::ranges::none_of(now->choices, is_wanted)) co_return Error(Errc::method_unavailable);
+    const auto wait_ms = starts_.take(now->order.str());
+    if (wait_ms > 0) co_return too_often(wait_ms);
+  }
   payment::StartRequest request;
   request.order_id = now->order;
-  request.account_id = std::move(account_id);
+  request.channel = std::move(channel);
   request.method = std::move(method);
   request.client_ip = std::move(client_ip);
   request.return_url = now->return_url;
@@ -129,9 +145,7 @@ net::Awaitable<Result<console::CashierView>> CashierForBuyers::returned(std::str
   if (!id) co_return Error(Errc::order_not_found);
   auto find = [&](db::Tx& tx) { return payment::store::find_open(tx, *id); };
   const auto open = co_await orders_.services().database.read(find);
-  // A channel that does not answer is no error here: the page shows what is known.
-  if (open) [[maybe_unused]]
-    const auto asked = co_await attempts_.query(open->pay_no);
+  if (open) co_await asks_.ask(open->pay_no);
   co_return co_await view(std::move(token));
 }
 

@@ -96,6 +96,7 @@ class Reader {
     else if (!url.empty())
       errors_.add("/database",
                   "must be \"sqlite:<path>\" or \"mysql://user:password@host:port/name\"");
+    if (sources_.environment("TOLLGATE_GROUP_COMMIT") == "off") config_.database_group = 1;
   }
 
   void plugin_dir(json::Object& root) {

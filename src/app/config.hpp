@@ -33,8 +33,11 @@ struct Config {
   std::uint16_t listen_port = 8080;  ///< 0: the system picks.
   std::string public_url;            ///< Absolute http(s), no slash at the end.
   std::string database_url;  ///< "sqlite:<absolute path>" or "mysql://…" (holds a password).
-  std::string plugin_dir;    ///< Absolute.
-  int threads = 2;           ///< I/O threads, 1–64.
+  /// Units of work in one transaction, at most. It has no key: TOLLGATE_GROUP_COMMIT=off in the
+  /// environment makes it 1, so that a benchmark can show what group commit is worth.
+  std::size_t database_group = 256;
+  std::string plugin_dir;                    ///< Absolute.
+  int threads = 2;                           ///< I/O threads, 1–64.
   std::vector<std::string> trusted_proxies;  ///< IP addresses.
   log::Level log_level = log::Level::info;
 

@@ -23,7 +23,12 @@ boost::asio::awaitable<void> LeaseKeeper::keep() {
     co_await alarm_->wait(db::WorkerLease::heartbeat_ms);
     if (stopping_) co_return;
     auto renew = [&](db::Tx& tx) { return lease_.renew(tx, clock_.now(), ids_.last_used()); };
-    const bool kept = co_await database_.write(renew);
+    bool kept = true;  // what could not be written is tried again; only another owner ends it
+    try {
+      kept = co_await database_.write(renew);
+    } catch (const std::exception& e) {
+      log::error("app.lease_not_renewed", {{"error", e.what()}});
+    }
     if (kept) continue;
     log::error("app.lease_lost", {{"worker", lease_.worker()}});
     on_lost_();

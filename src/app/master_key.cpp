@@ -10,13 +10,15 @@
 #include <system_error>
 
 #include "base/crypto.hpp"
+#include "db/folder.hpp"
 
 namespace tollgate::app {
 namespace {
 
 constexpr std::size_t key_bytes = 32;
 
-/// Written under another name, synced and renamed: a crash leaves a whole key or none.
+/// Written under another name, synced and renamed: a crash leaves a whole key or none. The name is
+/// durable before the database can be: without its key it would be of no use.
 void write_key_file(const std::string& file, const std::string& hex) {
   const std::string draft = file + ".new";
   const int fd = ::open(draft.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
@@ -29,6 +31,7 @@ void write_key_file(const std::string& file, const std::string& hex) {
   if (!written || std::rename(draft.c_str(), file.c_str()) != 0)
     throw std::runtime_error("cannot write " + file + ": " +
                              std::generic_category().message(written ? errno : failed));
+  db::sync_folder(std::filesystem::path(file).parent_path());
 }
 
 std::string unhex(const std::string& hex) {
@@ -47,8 +50,7 @@ Secret<std::string> load_master_key(const std::string& database_file, Random& ra
     if (fs::exists(database_file))
       throw std::runtime_error(file + " is missing while " + database_file +
                                " exists: restore it from the backup");
-    if (const auto folder = fs::path(file).parent_path(); !folder.empty())
-      fs::create_directories(folder);
+    db::make_folder(fs::path(file).parent_path());
     std::array<unsigned char, key_bytes> fresh{};
     random.fill(fresh);
     write_key_file(file, hex_lower({reinterpret_cast<const char*>(fresh.data()), fresh.size()}));

@@ -4,8 +4,10 @@
 
 #include "api/gate.hpp"
 #include "app/adapters.hpp"
+#include "app/buyer_asks.hpp"
 #include "app/master_key.hpp"
 #include "app/operations.hpp"
+#include "base/log.hpp"
 #include "channel/handlers.hpp"
 #include "console/buyer_pages.hpp"
 #include "console/qr.hpp"
@@ -92,7 +94,8 @@ struct Platform::Impl {
   payment::Inbox inbox;
 
   console::StatusHub hub;
-  CashierForBuyers cashier{orders, attempts, accounts};
+  BuyerAsks buyer_asks;
+  CashierForBuyers cashier{orders, attempts, accounts, buyer_asks};
   console::BuyerPages pages;
   notify::Notify notify;
   api::Gate gate;
@@ -106,7 +109,7 @@ Platform::Impl::Impl(const Config& config, const Secret<std::string>& master, co
     : ground(g),
       outbox(g.ids, g.clock),
       jobs(g.database, g.ids, g.clock, g.metrics),
-      idempotency(g.clock),
+      idempotency(g.clock, 4 * config.channel_timeout_ms),
       driver({config.channel_timeout_ms, config.callback_max_age_s}, g.client, g.database, g.ids,
              g.clock, g.metrics),
       orders(order_options(config),
@@ -118,6 +121,12 @@ Platform::Impl::Impl(const Config& config, const Secret<std::string>& master, co
                {g.database, outbox, jobs, driver, accounts, orders_for_payments, g.ids, g.clock,
                 g.random, settler}),
       inbox({g.database, driver, accounts, g.ids, g.clock, g.metrics, settler}),
+      buyer_asks(
+          {},
+          [this](PayNo pay_no) -> boost::asio::awaitable<void> {
+            [[maybe_unused]] const auto asked = co_await attempts.query(pay_no);
+          },
+          g.clock),
       pages(cashier, hub, g.clock, g.random, config.public_url),
       notify({g.database, outbox, idempotency, g.client, g.ids, g.clock, g.random, g.metrics},
              notify_options(config, master)),
@@ -170,7 +179,12 @@ void Platform::Impl::free_what_the_dead_held() {
 boost::asio::awaitable<void> Platform::Impl::prune() {
   while (!stopping) {
     auto work = [&](db::Tx& tx) { return idempotency.prune(tx, prune_rows); };
-    const std::int64_t deleted = co_await ground.database.write(work);
+    std::int64_t deleted = 0;
+    try {
+      deleted = co_await ground.database.write(work);
+    } catch (const std::exception& e) {  // the next round finds them
+      log::error("app.prune_failed", {{"error", e.what()}});
+    }
     if (deleted < prune_rows) co_await prune_alarm->wait(prune_every_ms);
   }
 }
@@ -178,6 +192,7 @@ boost::asio::awaitable<void> Platform::Impl::prune() {
 boost::asio::awaitable<void> Platform::Impl::stop() {
   stopping = true;
   prune_alarm->ring();
+  co_await buyer_asks.stop();
   co_await jobs.stop();
   co_await inbox.stop();
   co_await notify.stop();
@@ -204,6 +219,7 @@ void Platform::start(boost::asio::any_io_executor executor) {
   impl_->prune_alarm = std::make_shared<outbox::Alarm>(executor);
   impl_->jobs.start(executor, true);
   impl_->inbox.start(executor);
+  impl_->buyer_asks.start(executor);
   impl_->notify.start(executor, true);
   impl_->tasks->spawn("prune", impl_->prune());
 }
@@ -214,6 +230,7 @@ boost::asio::awaitable<void> Platform::stop() {
 
 void Platform::set_ready(bool ready) {
   impl_->ready = ready;
+  if (!ready) impl_->notify.release_waiting();
 }
 
 net::Awaitable<net::Response> Platform::handle(net::Request& request) {

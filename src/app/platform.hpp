@@ -48,7 +48,8 @@ class Platform {
   /// Finishes what is under way and starts nothing more. On the executor.
   boost::asio::awaitable<void> stop();
 
-  /// What GET /readyz answers. False until told. Thread-safe.
+  /// What GET /readyz answers. False until told; once it is false again, requests that wait for
+  /// events are answered. Thread-safe.
   void set_ready(bool ready);
   /// Answers a request; never throws. From any executor.
   net::Awaitable<net::Response> handle(net::Request& request);

@@ -1,5 +1,6 @@
 #include "app/serve.hpp"
 
+#include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -12,6 +13,7 @@
 #include "app/application.hpp"
 #include "app/commands.hpp"
 #include "app/master_key.hpp"
+#include "base/fault.hpp"
 #include "base/log.hpp"
 #include "db/migrate.hpp"
 #include "net/client.hpp"
@@ -29,18 +31,21 @@ std::optional<Config> read_or_complain(const std::string& file) {
   return std::nullopt;
 }
 
-/// Waits on the main thread for the signals that end or reload the server. Answers the exit code.
+/// Waits on the main thread for the signals that end or reload the server.
 class SignalLoop {
  public:
-  /// From any thread: the process must end with a failure.
+  /// From any thread: the storage is broken, nothing more can be finished, a restart recovers.
+  /// While the server runs, answers that are on their way may leave; while it stops, nobody waits.
   void fail() {
-    boost::asio::post(context_, [this] {
-      exit_code_ = 1;
-      context_.stop();
-    });
+    if (stopping_) std::_Exit(1);
+    failed_ = true;
+    boost::asio::post(context_, [this] { context_.stop(); });
   }
 
-  int run(Application& application) {
+  bool failed() const { return failed_; }
+
+  /// Returns when the server is to stop.
+  void run(Application& application) {
     boost::asio::signal_set end(context_, SIGTERM, SIGINT);
     end.async_wait([this](const boost::system::error_code& failed, int signal) {
       if (failed) return;
@@ -50,7 +55,7 @@ class SignalLoop {
     boost::asio::signal_set again(context_, SIGHUP);
     wait_for_reload(again, application);
     context_.run();
-    return exit_code_;
+    stopping_ = true;
   }
 
  private:
@@ -64,26 +69,31 @@ class SignalLoop {
   }
 
   boost::asio::io_context context_{1};
-  int exit_code_ = 0;
+  std::atomic<bool> failed_{false};
+  std::atomic<bool> stopping_{false};
 };
 
 int run_server(Config config) {
   SignalLoop signals;
   Application application(std::move(config), [&signals] { signals.fail(); });
   application.start();
-  const int exit_code = signals.run(application);
-  // Broken storage: nothing more can be finished, a restart recovers.
-  if (exit_code != 0) std::_Exit(exit_code);
+  signals.run(application);
+  if (signals.failed()) std::_Exit(1);
   application.stop();
-  return exit_code;
+  return 0;
 }
 
 }  // namespace
 
 int serve(const std::string& config_file) {
   std::signal(SIGPIPE, SIG_IGN);
+  if (const auto problem = fault::problem()) {
+    std::cerr << "tollgate: " << *problem << "\n";
+    return 1;
+  }
   auto config = read_or_complain(config_file);
   if (!config) return 1;
+  if (!fault::wish().empty()) log::warn("fault.armed", {{"point", fault::wish()}});
   log::set_level(config->log_level);
   try {
     return run_server(std::move(*config));

@@ -1,15 +1,87 @@
-// Named fault points for crash tests: TOLLGATE_FAULT=<point>[:n] kills the process (SIGKILL) when
-// the point is passed for the n-th time. Free when unset: one load of a constant.
+// Named fault points for crash tests; free when none is wanted: one load and a branch.
+//   TOLLGATE_FAULT=<point>[:n]   kills the process (SIGKILL) when it passes the point the n-th time
+//   TOLLGATE_FAULT_TRACE=<file>  appends the name of each point that is passed, one a line
+//   TOLLGATE_FAULT_WHEN=<file>   passes count only while this file exists (lets a start go by)
 #pragma once
 
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace tollgate::fault {
 
-/// True where the environment names this point.
-bool armed(std::string_view point);
+/// Every point there is. test/crash kills the server at each; naming another does not compile.
+inline constexpr std::string_view points[] = {
+    "db.before_migration",  // the schema
+    "db.after_migration",
+    "db.before_commit",      // a group of units of work is about to be made durable
+    "db.after_commit",       // it is durable, nobody has been told
+    "db.before_checkpoint",  // the log is about to be copied into the database
+    "db.after_checkpoint",
+    "http.before_answer",   // a request is done, its answer not written
+    "http.after_answer",    // the answer is with the kernel: an API's answer, a callback's ACK
+    "gate.key_claimed",     // an idempotency key is claimed, nothing done under it
+    "gate.answer_kept",     // what was done under it is kept for repeats
+    "channel.before_send",  // any request to a channel: pay, query, close
+    "channel.after_send",
+    "payment.intent_committed",  // the attempt is on record, the channel not asked
+    "payment.outcome_received",  // the channel has placed the trade, we have not written it
+    "payment.outcome_committed",
+    "callback.before_commit",  // authentic, not durable
+    "callback.after_commit",   // durable, not ACKed
+    "callback.acked",          // ACKed, not applied
+    "settle.before_commit",    // what the channel said is about to change our books
+    "settle.after_commit",
+    "close.taken",              // an attempt is reserved for closing
+    "close.closed_at_channel",  // closed there, open here
+    "close.before_commit",      // confirmed
+    "close.after_commit",
+    "closing.begun",           // an order is reserved for its cancel or expiry
+    "closing.payment_closed",  // its attempt is closed, the order still unpaid
+    "closing.ended",
+    "job.claimed",  // a job is leased, not begun
+    "job.done",     // its effect is there, the job still on record
+    "job.ended",
+    "delivery.claimed",  // deliveries are leased
+    "delivery.before_send",
+    "delivery.after_send",  // the receiver has answered, we have not written it
+    "delivery.recorded",
+};
+
+/// A point of the table.
+class Point {
+ public:
+  consteval Point(const char* name) : index_(find(name)) {}
+  int index() const { return index_; }
+  std::string_view name() const { return points[index_]; }
+
+ private:
+  static consteval int find(std::string_view name) {
+    for (int i = 0; i < static_cast<int>(std::size(points)); ++i)
+      if (points[i] == name) return i;
+    throw "not in the table of points";
+  }
+  int index_;
+};
+
+namespace detail {
+extern const bool watching;  ///< The environment asks for anything at all.
+void pass(Point point);
+}  // namespace detail
 
 /// Passes the point. Thread-safe.
-void point(std::string_view name);
+inline void point(Point point) {
+  if (detail::watching) [[unlikely]]
+    detail::pass(point);
+}
+
+/// True where the process is to die at this point.
+bool armed(Point point);
+
+/// What is wrong with the environment's wish, if anything: the server must not start with it.
+std::optional<std::string> problem();
+
+/// The point at which the process is to die, as the environment says it; empty where it is not.
+std::string wish();
 
 }  // namespace tollgate::fault

@@ -1,7 +1,15 @@
 #include "base/log.hpp"
 
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <thread>
 
 #include "base/json_writer.hpp"
 #include "base/log_sink.hpp"
@@ -9,12 +17,75 @@
 namespace tollgate::log {
 namespace {
 
+constexpr std::size_t buffer_bytes = 64 * 1024;
+constexpr std::chrono::milliseconds write_gap{20};
+
+/// Standard error. A line that comes alone is written at once; those that follow within the gap go
+/// out together, so that under load a line is no system call. Warnings and errors never wait.
+class StderrSink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  StderrSink() : writer_([this] { write_what_waits(); }) { buffer_.reserve(buffer_bytes); }
+  ~StderrSink() override {
+    {
+      const std::lock_guard lock(mutex_);
+      ending_ = true;
+    }
+    changed_.notify_one();
+    writer_.join();
+    flush_();
+  }
+
+ protected:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    if (buffer_.size() + line.size() > buffer_bytes) flush_();
+    const bool first = buffer_.empty();
+    buffer_.append(line.data(), line.size());
+    if (Clock::now() - written_at_ >= write_gap)
+      flush_();
+    else if (first)
+      changed_.notify_one();
+  }
+  void flush_() override {
+    std::string_view rest = buffer_;
+    while (!rest.empty()) {
+      const auto count = ::write(STDERR_FILENO, rest.data(), rest.size());
+      if (count < 0 && errno == EINTR) continue;
+      if (count <= 0) break;  // nobody reads it: the lines are gone
+      rest.remove_prefix(static_cast<std::size_t>(count));
+    }
+    buffer_.clear();
+    written_at_ = Clock::now();
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void write_what_waits() {
+    std::unique_lock lock(mutex_);
+    while (!ending_) {
+      changed_.wait(lock, [this] { return ending_ || !buffer_.empty(); });
+      changed_.wait_for(lock, write_gap, [this] { return ending_; });
+      flush_();
+    }
+  }
+
+  // All guarded by the base's mutex.
+  std::string buffer_;
+  Clock::time_point written_at_{};
+  bool ending_ = false;
+  std::condition_variable changed_;
+  std::thread writer_;
+};
+
 spdlog::logger& logger() {
   static const auto instance = [] {
-    auto made = spdlog::stderr_logger_mt("tollgate");
+    auto made = std::make_shared<spdlog::logger>("tollgate", std::make_shared<StderrSink>());
+    spdlog::initialize_logger(made);
     made->set_pattern(R"({"ts":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})",
                       spdlog::pattern_time_type::utc);
-    made->flush_on(spdlog::level::debug);
+    made->flush_on(spdlog::level::warn);
     return made;
   }();
   return *instance;

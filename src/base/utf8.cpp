@@ -1,6 +1,8 @@
 #include "base/utf8.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 
 namespace tollgate {
 namespace {
@@ -30,7 +32,16 @@ std::size_t sequence_size(std::string_view text) {
 }  // namespace
 
 bool is_valid_utf8(std::string_view text) {
+  constexpr std::uint64_t high_bits = 0x8080808080808080;
   while (!text.empty()) {
+    std::uint64_t eight = 0;
+    if (text.size() >= sizeof(eight)) {  // most of what comes is ASCII
+      std::memcpy(&eight, text.data(), sizeof(eight));
+      if ((eight & high_bits) == 0) {
+        text.remove_prefix(sizeof(eight));
+        continue;
+      }
+    }
     const std::size_t size = sequence_size(text);
     if (size == 0) return false;
     text.remove_prefix(size);

@@ -123,9 +123,14 @@ class Driver {
 /// A recorded exchange, for `GET /v1/payments/{pay_no}/exchanges`.
 class ExchangeStore {
  public:
-  /// As JSON objects {id, operation, direction, method, url, request, response, status, outcome,
-  /// duration_ms, created_at}, oldest first, at most 200. Secrets are masked when stored.
-  static std::vector<std::string> list(db::Tx& tx, PayNo pay_no);
+  struct Shown {
+    ExchangeId id;
+    /// {id, operation, direction, method, url, request, response, status, outcome, duration_ms,
+    /// created_at}
+    std::string json;
+  };
+  /// Ids below `before`, newest first. Secrets are masked when stored.
+  static std::vector<Shown> list(db::Tx& tx, PayNo pay_no, std::int64_t before, int limit);
 };
 
 }  // namespace tollgate::channel

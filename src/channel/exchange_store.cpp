@@ -18,8 +18,8 @@ const db::Sql complete_row{
     "outcome = :outcome, duration_ms = :duration_ms WHERE id = :id AND outcome IS NULL"};
 const db::Sql select_rows{
     "SELECT id, operation, direction, method, url, request, response, transport, status, outcome, "
-    "duration_ms, refund_id, created_at FROM exchanges WHERE pay_no = :pay_no ORDER BY id LIMIT "
-    "200"};
+    "duration_ms, refund_id, created_at FROM exchanges WHERE pay_no = :pay_no AND id < :before "
+    "ORDER BY id DESC LIMIT :limit"};
 const db::Sql select_surplus{
     "SELECT id FROM exchanges WHERE pay_no = 0 AND account_id = :account_id AND operation = "
     "'callback' ORDER BY id DESC LIMIT 1 OFFSET 500"};
@@ -42,7 +42,7 @@ struct Ended {
   }
 };
 
-std::string to_json(db::Columns& c) {
+ExchangeStore::Shown read_shown(db::Columns& c) {
   const auto id = c.next<ExchangeId>();
   json::Writer w;
   w.begin_object().field("id", id);
@@ -56,7 +56,7 @@ std::string to_json(db::Columns& c) {
   w.field("duration_ms", c.next<std::optional<std::int64_t>>());
   w.field("refund_id", c.next<std::optional<RefundId>>());
   w.field("created_at", to_rfc3339(c.next<TimeMs>()));
-  return w.end_object().take();
+  return {id, w.end_object().take()};
 }
 
 }  // namespace
@@ -80,10 +80,11 @@ void bound_callback_exchanges(db::Tx& tx, std::string_view account_id) {
     tx.exec(delete_surplus, account_id, *id);
 }
 
-std::vector<std::string> ExchangeStore::list(db::Tx& tx, PayNo pay_no) {
-  std::vector<std::string> out;
+std::vector<ExchangeStore::Shown> ExchangeStore::list(db::Tx& tx, PayNo pay_no, std::int64_t before,
+                                                      int limit) {
+  std::vector<Shown> out;
   tx.query(
-      select_rows, [&](db::Columns& c) { out.push_back(to_json(c)); }, pay_no);
+      select_rows, [&](db::Columns& c) { out.push_back(read_shown(c)); }, pay_no, before, limit);
   return out;
 }
 

@@ -38,7 +38,7 @@ net::Response see_other(std::string location) {
 }
 
 struct Wanted {
-  std::string account_id;
+  std::string channel;
   std::string method;
 };
 
@@ -46,11 +46,11 @@ struct Wanted {
 Result<Wanted> wanted_of(const net::Request& request) {
   net::Request form;
   if (request.body.size() <= max_form_bytes) form.query = request.body;
-  const auto account_id = form.query_param("account_id");
+  const auto channel = form.query_param("channel");
   const auto method = form.query_param("method");
-  if (!account_id || account_id->empty()) return invalid_field("/account_id", "is missing");
+  if (!channel || channel->empty()) return invalid_field("/channel", "is missing");
   if (!method || method->empty()) return invalid_field("/method", "is missing");
-  return Wanted{*account_id, *method};
+  return Wanted{*channel, *method};
 }
 
 bool is_over(const Error& error) {
@@ -133,7 +133,7 @@ BuyerPages::Answer BuyerPages::pay(api::Context& context, Visit& visit) {
   TOLLGATE_CO_TRY(const std::string token, token_of(context));
   TOLLGATE_CO_TRY(const Wanted wanted, wanted_of(context.request));
   auto started =
-      co_await cashier_.start(token, wanted.account_id, wanted.method, context.request.remote_ip);
+      co_await cashier_.start(token, wanted.channel, wanted.method, context.request.remote_ip);
   if (!started && !is_over(started.error())) {
     co_return co_await not_started(token, started.error(), visit);
   }
@@ -164,7 +164,7 @@ BuyerPages::Answer BuyerPages::requestpay(api::Context& context, Visit& visit) {
     co_return cashier_page(before, visit);
   }
   const auto started =
-      co_await cashier_.start(token, choice->account_id, choice->method, context.request.remote_ip);
+      co_await cashier_.start(token, choice->channel, choice->method, context.request.remote_ip);
   if (!started && !is_over(started.error())) {
     co_return co_await not_started(token, started.error(), visit);
   }

@@ -21,12 +21,12 @@ struct Item {
   std::int64_t quantity = 1;
 };
 
-/// One way to pay that an account offers for this order's currency. The order of the list is the
-/// order of preference.
+/// One way to pay that some account offers for this order's amount and currency; which one serves
+/// it is decided when the buyer pays. Each pair of channel and method once; the order of the list
+/// is the order of preference.
 struct Choice {
-  std::string account_id;
-  std::string method;
   std::string channel;
+  std::string method;
   /// What the buyer reads on the button ("WeChat Pay"; a well-known channel's is translated).
   /// Choices of one channel with the same title are one button, by the method that suits the device
   /// best.
@@ -35,9 +35,8 @@ struct Choice {
 
 /// A payment that was started and not finished.
 struct Attempt {
-  std::string account_id;
-  std::string method;
   std::string channel;
+  std::string method;
   std::string title;        ///< As in Choice.
   std::string action_type;  ///< The API's word: qr, redirect, form, jsapi, app; empty: none.
   std::string material;     ///< qr: content, redirect: URL, form: HTML.
@@ -72,15 +71,17 @@ class Cashier {
   /// What the order looks like now. Error: order_not_found.
   virtual net::Awaitable<Result<CashierView>> view(std::string token) = 0;
 
-  /// Starts a payment, or answers the open one of the same account and method while its material is
+  /// Starts a payment, or answers the open one of the same channel and method while its material is
   /// valid. Errors: order_not_found, order_already_paid, order_closed; method_unavailable where the
-  /// view does not offer the pair; channel_unavailable, channel_refused, channel_busy.
-  virtual net::Awaitable<Result<StartedAction>> start(std::string token, std::string account_id,
+  /// view does not offer the pair; rate_limited where too many were started for this order;
+  /// channel_unavailable, channel_refused, channel_busy.
+  virtual net::Awaitable<Result<StartedAction>> start(std::string token, std::string channel,
                                                       std::string method,
                                                       std::string client_ip) = 0;
 
-  /// The buyer came back from a channel: asks (and captures) there, for a few seconds at most, and
-  /// answers the view after it; a channel that does not answer is no error. Error: order_not_found.
+  /// The buyer came back from a channel: asks (and captures) there and answers the view after it. A
+  /// channel that was asked a moment ago is not asked again, and one that does not answer within a
+  /// few seconds is not waited for: what is known is shown. Error: order_not_found.
   virtual net::Awaitable<Result<CashierView>> returned(std::string token) = 0;
 };
 

@@ -84,8 +84,8 @@ void buttons(Panel& panel, const CashierView& view, const std::vector<const Choi
   for (const Choice* choice : shown) {
     panel.html.raw(R"(<form method="post")")
         .attribute("action", visit.base_path + "/pay/" + view.token + "/pay")
-        .raw(R"(><input type="hidden" name="account_id")")
-        .attribute("value", choice->account_id)
+        .raw(R"(><input type="hidden" name="channel")")
+        .attribute("value", choice->channel)
         .raw(R"(><input type="hidden" name="method")")
         .attribute("value", choice->method)
         .raw(R"(><button class="choice" type="submit")")

@@ -15,7 +15,7 @@ void Database::run_blocking(std::function<bool(Tx&)> run, bool write) {
     else
       promise.set_value();
   };
-  enqueue(std::move(unit), write);
+  if (const auto refused = enqueue(std::move(unit), write)) std::rethrow_exception(refused);
   done.get();
 }
 

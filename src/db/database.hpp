@@ -200,11 +200,18 @@ class Overloaded : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// Whether a unit's work may run twice: it then changes nothing but the database, its answer and
+/// what it writes anew each time. Such work needs no savepoint of its own, which is a third of a
+/// small unit's cost: where one of a group fails, the group is undone and runs again with
+/// savepoints.
+enum class Repeat : bool { no, yes };
+
 /// A unit of work on its way. `run` answers whether to keep its effects; `done` is called exactly
 /// once, after the transaction is durable (or with what went wrong).
 struct Unit {
   std::function<bool(Tx&)> run;
   std::function<void(std::exception_ptr)> done;
+  Repeat repeat = Repeat::no;
 };
 
 namespace detail {
@@ -220,9 +227,9 @@ struct IsResult<Result<T>> : std::true_type {};
 /// is acknowledged. Thread-safe.
 class Database {
  public:
-  /// Opens or creates the file and takes the server's lock on it. `on_broken` is called on the
-  /// database thread when the storage fails; the process should then stop.
-  /// Throws DatabaseError: cannot open, not writable, or another server has it.
+  /// Opens or creates the file, takes the server's lock, writes out what an earlier life left in
+  /// the log. `on_broken` is called once, on a database thread, when the storage fails, by reads
+  /// too: the process must stop. Throws DatabaseError: cannot open or write, another server has it.
   static std::unique_ptr<Database> open(const Options& options, std::function<void()> on_broken);
   virtual ~Database() = default;
 
@@ -230,14 +237,14 @@ class Database {
   /// cancellable. Rethrows what `work` throws. The callable must outlive the await (it does, in a
   /// co_await).
   template <class F, class R = std::invoke_result_t<F&, Tx&>>
-  boost::asio::awaitable<R> write(F work) {
-    return submit<R>(std::move(work), true);
+  boost::asio::awaitable<R> write(F work, Repeat repeat = Repeat::no) {
+    return submit<R>(std::move(work), true, repeat);
   }
 
   /// Runs `work(Tx&)` on a reader: a consistent snapshot, no writes.
   template <class F, class R = std::invoke_result_t<F&, Tx&>>
   boost::asio::awaitable<R> read(F work) {
-    return submit<R>(std::move(work), false);
+    return submit<R>(std::move(work), false, Repeat::no);
   }
 
   /// The same for a thread that may block: start-up, tests. Never on an I/O thread.
@@ -255,18 +262,19 @@ class Database {
 
   /// Finishes what waits and closes; later calls throw DatabaseError. Called by the destructor too.
   virtual void stop() = 0;
-  /// False after the storage failed or stop().
+  /// False once the storage has failed: reads and writes throw DatabaseError from then on.
   virtual bool healthy() const = 0;
   virtual std::size_t waiting() const = 0;
 
  protected:
-  virtual void enqueue(Unit unit, bool write) = 0;
+  /// Takes the unit, or says why not (Overloaded, DatabaseError) and leaves it as it is.
+  virtual std::exception_ptr enqueue(Unit&& unit, bool write) = 0;
   /// Runs one unit and returns when it is done; throws what went wrong.
   virtual void run_blocking(std::function<bool(Tx&)> run, bool write);
 
  private:
   template <class R, class F>
-  boost::asio::awaitable<R> submit(F work, bool write);
+  boost::asio::awaitable<R> submit(F work, bool write, Repeat repeat);
   template <class R, class F>
   R block(F work, bool write);
   template <class R, class F>

@@ -7,23 +7,25 @@
 namespace tollgate::db {
 
 template <class R, class F>
-boost::asio::awaitable<R> Database::submit(F work, bool write) {
+boost::asio::awaitable<R> Database::submit(F work, bool write, Repeat repeat) {
   namespace asio = boost::asio;
   static_assert(!std::is_void_v<R>, "a unit of work answers something");
   std::optional<R> slot;
   // No cancellation slot: a wait that was cancelled would throw away a committed result.
-  auto initiate = [this, &slot, &work, write](auto handler) {
+  auto initiate = [this, &slot, &work, write, repeat](auto handler) {
     auto executor = asio::get_associated_executor(handler);
     auto guard = asio::make_work_guard(executor);
     auto shared = std::make_shared<decltype(handler)>(std::move(handler));
     Unit unit;
+    unit.repeat = repeat;
     unit.run = [&slot, &work](Tx& tx) { return run_into<R>(slot, work, tx); };
     unit.done = [shared, executor, guard = std::move(guard)](std::exception_ptr error) mutable {
       asio::post(executor,
                  [shared = std::move(shared), error]() mutable { std::move (*shared)(error); });
       guard.reset();
     };
-    enqueue(std::move(unit), write);
+    // An exception that left from here would pass the coroutine by: its handler is moved already.
+    if (const auto refused = enqueue(std::move(unit), write)) unit.done(refused);
   };
   co_await asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr)>(
       initiate, asio::use_awaitable);

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "base/fault.hpp"
+
 namespace tollgate::db {
 namespace {
 
@@ -23,6 +25,7 @@ std::size_t migrate(Database& database) {
   for (const auto& migration : all) {
     if (migration.version <= applied) continue;
     const std::string name(migration.name);
+    fault::point("db.before_migration");
     try {
       database.run_script("BEGIN IMMEDIATE;\n" + std::string(migration.sql) +
                           "\nINSERT INTO schema_migrations (version, name) VALUES (" +
@@ -30,6 +33,7 @@ std::size_t migrate(Database& database) {
     } catch (const DatabaseError& e) {
       throw DatabaseError("migration " + name + ": " + e.what());
     }
+    fault::point("db.after_migration");
     ++count;
   }
   return count;

@@ -22,6 +22,14 @@ bool is_storage_failure(int primary_code) {
   }
 }
 
+const Sql journal_mode{"PRAGMA journal_mode"};
+
+/// Called by SQLite after each commit with the length of the log.
+int note_log_pages(void* pages, sqlite3*, const char*, int count) {
+  *static_cast<int*>(pages) = count;
+  return SQLITE_OK;
+}
+
 /// The statement's beginning, never its values.
 std::string name_of(const Sql& sql) {
   return sql.text().substr(0, 60);
@@ -29,16 +37,21 @@ std::string name_of(const Sql& sql) {
 
 }  // namespace
 
-Session::Session(const std::string& path, Mode mode) {
+Session::Session(const std::string& path, Mode mode) : mode_(mode) {
   try {
     soci_.open(soci::sqlite3, "db=\"" + path + "\" timeout=5");
     run_script(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
         "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-32768;");
     if (mode == Mode::read) run_script("PRAGMA query_only=ON;");
+    sqlite_api::sqlite3_wal_hook(static_cast<sqlite3*>(connection()), note_log_pages, &log_pages_);
   } catch (const soci::soci_error& e) {
     throw DatabaseError("cannot open " + path + ": " + e.get_error_message());
   }
+  std::string journal;
+  query(journal_mode, nullptr, 0, [&](const Row& row) { journal = row.text(0); });
+  if (journal != "wal" && journal != "memory")  // a database in memory has nothing to log
+    throw DatabaseError("cannot open " + path + ": no write-ahead log is possible there");
 }
 
 Session::~Session() = default;
@@ -86,8 +99,34 @@ void Session::rethrow(const Sql& sql) {
                            std::to_string(code) + ") in: " + name_of(sql);
   if (code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY)
     throw UniqueViolation(what);
-  if (is_storage_failure(code & 0xFF)) throw StorageFailed(what);
+  fail(code, what);
+}
+
+void Session::fail(int code, const std::string& what) const {
+  // A reader that is asked to write says READONLY: a mistake of ours, not the storage's.
+  const bool own_fault = mode_ == Mode::read && code == SQLITE_READONLY;
+  if (is_storage_failure(code & 0xFF) && !own_fault) throw StorageFailed(what);
   throw DatabaseError(what);
+}
+
+int Session::run_checkpoint(int mode) {
+  auto* connection_ptr = static_cast<sqlite3*>(connection());
+  const int code =
+      sqlite_api::sqlite3_wal_checkpoint_v2(connection_ptr, nullptr, mode, nullptr, nullptr);
+  if (code != SQLITE_OK && code != SQLITE_BUSY && code != SQLITE_LOCKED)
+    fail(sqlite_api::sqlite3_extended_errcode(connection_ptr),
+         std::string(sqlite_api::sqlite3_errmsg(connection_ptr)) + " in: checkpoint");
+  return code;
+}
+
+void Session::checkpoint() {
+  run_checkpoint(SQLITE_CHECKPOINT_PASSIVE);
+}
+
+void Session::empty_log() {
+  if (run_checkpoint(SQLITE_CHECKPOINT_TRUNCATE) != SQLITE_OK)
+    throw DatabaseError("another program reads the database and hinders its recovery");
+  log_pages_ = 0;
 }
 
 void Session::run_script(std::string_view sql) {
@@ -98,8 +137,7 @@ void Session::run_script(std::string_view sql) {
   if (code == SQLITE_OK) return;
   const std::string what = message ? message : "unknown error";
   sqlite_api::sqlite3_free(message);
-  if (is_storage_failure(code & 0xFF)) throw StorageFailed(what);
-  throw DatabaseError(what);
+  fail(code, what);
 }
 
 }  // namespace tollgate::db

@@ -24,7 +24,8 @@ class Session {
  public:
   enum class Mode { write, read };
 
-  /// Opens with WAL, synchronous=FULL, foreign keys; a reader is query_only. Throws DatabaseError.
+  /// Opens with WAL, synchronous=FULL, foreign keys; a reader is query_only. Nothing is copied out
+  /// of the log but by checkpoint(). Throws DatabaseError.
   Session(const std::string& path, Mode mode);
   ~Session();
 
@@ -39,11 +40,23 @@ class Session {
   /// False once SQLite has rolled the transaction back by itself.
   bool in_transaction() const;
 
+  /// Pages in the log after the last commit of this session.
+  int log_pages() const { return log_pages_; }
+  /// Copies the log into the database and syncs it, as far as readers allow. SQLite's own
+  /// checkpoints do the same but keep their failures to themselves. Throws StorageFailed.
+  void checkpoint();
+  /// The same to the end, and empties the log. Throws DatabaseError where another program reads.
+  void empty_log();
+
  private:
   Statement& prepared(const Sql& sql, const Value* values, std::size_t count);
   [[noreturn]] void rethrow(const Sql& sql);
   void* connection() const;
+  int run_checkpoint(int mode);
+  [[noreturn]] void fail(int code, const std::string& what) const;
 
+  const Mode mode_;
+  int log_pages_ = 0;
   soci::session soci_;
   std::unordered_map<const Sql*, std::vector<std::unique_ptr<Statement>>> statements_;
 };

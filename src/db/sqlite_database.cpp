@@ -2,14 +2,18 @@
 #include <filesystem>
 #include <thread>
 
+#include "base/fault.hpp"
 #include "db/database.hpp"
 #include "db/file_lock.hpp"
+#include "db/folder.hpp"
 #include "db/session.hpp"
 #include "db/units.hpp"
 #include "db/work_queue.hpp"
 
 namespace tollgate::db {
 namespace {
+
+constexpr int checkpoint_pages = 1'000;  // SQLite's own default
 
 class SqliteDatabase final : public Database {
  public:
@@ -20,9 +24,18 @@ class SqliteDatabase final : public Database {
         reads_(options.queue),
         writer_session_(path, Session::Mode::write),
         committer_(writer_session_, std::move(on_broken)) {
-    writer_ = std::thread([this] { write_loop(); });
+    // What an earlier life left in the log may be there for readers and yet not on the disk, where
+    // its sync failed and the kernel has forgotten that: write it anew before anyone relies on it.
+    fault::point("db.before_checkpoint");
+    writer_session_.empty_log();
+    // The log's own entry too: SQLite syncs it, but passes over a failure.
+    sync_folder(std::filesystem::path(path).parent_path());
+    fault::point("db.after_checkpoint");
     for (int i = 0; i < options.readers; ++i)
-      readers_.emplace_back([this, path] { read_loop(path); });
+      reader_sessions_.push_back(std::make_unique<Session>(path, Session::Mode::read));
+    writer_ = std::thread([this] { write_loop(); });
+    for (auto& session : reader_sessions_)
+      readers_.emplace_back([this, &session = *session] { read_loop(session); });
   }
   ~SqliteDatabase() override { stop(); }
 
@@ -43,17 +56,19 @@ class SqliteDatabase final : public Database {
   std::size_t waiting() const override { return writes_.size(); }
 
  protected:
-  void enqueue(Unit unit, bool write) override {
+  std::exception_ptr enqueue(Unit&& unit, bool write) override {
     auto& queue = write ? writes_ : reads_;
-    if (write && committer_.broken()) throw DatabaseError("the database has failed");
+    if (committer_.broken())
+      return std::make_exception_ptr(DatabaseError("the database has failed"));
     switch (queue.push(std::move(unit))) {
       case WorkQueue<Unit>::Push::ok:
-        return;
+        return nullptr;
       case WorkQueue<Unit>::Push::full:
-        throw Overloaded("the database queue is full");
+        return std::make_exception_ptr(Overloaded("the database queue is full"));
       case WorkQueue<Unit>::Push::closed:
-        throw DatabaseError("the database is closed");
+        break;
     }
+    return std::make_exception_ptr(DatabaseError("the database is closed"));
   }
 
  private:
@@ -67,24 +82,30 @@ class SqliteDatabase final : public Database {
         if (units.empty()) continue;
       }
       GroupWriter::tell(committer_.commit(std::move(units)));
+      committer_.keep_log_short(checkpoint_pages);
     }
   }
 
   void run_one_script(Unit& unit) {
+    std::exception_ptr error;
     try {
+      if (committer_.broken()) throw DatabaseError("the database has failed");
       writer_session_.run_script(script_);
-      unit.done(nullptr);
+    } catch (const StorageFailed& e) {
+      error = std::current_exception();
+      committer_.break_down(e.what());
     } catch (...) {
-      unit.done(std::current_exception());
+      error = std::current_exception();
     }
+    if (error) committer_.undo(writer_session_);  // a transaction that the script has begun
+    unit.done(error);
   }
 
-  void read_loop(const std::string& path) {
-    Session session(path, Session::Mode::read);
+  void read_loop(Session& session) {
     while (true) {
       auto units = reads_.take(1);
       if (units.empty()) return;
-      run_read(session, units.front());
+      committer_.read(session, units.front());
     }
   }
 
@@ -95,6 +116,7 @@ class SqliteDatabase final : public Database {
   WorkQueue<Unit> reads_;
   Session writer_session_;
   GroupWriter committer_;
+  std::vector<std::unique_ptr<Session>> reader_sessions_;
   std::thread writer_;
   std::vector<std::thread> readers_;
 };
@@ -107,12 +129,7 @@ std::unique_ptr<Database> Database::open(const Options& options, std::function<v
     throw DatabaseError("only sqlite: databases are built in, not " +
                         options.url.substr(0, options.url.find(':')));
   const std::filesystem::path path = options.url.substr(scheme.size());
-  if (path.has_parent_path()) {
-    std::error_code failed;
-    std::filesystem::create_directories(path.parent_path(), failed);
-    if (failed)
-      throw DatabaseError("cannot make " + path.parent_path().string() + ": " + failed.message());
-  }
+  make_folder(path.parent_path());
   return std::make_unique<SqliteDatabase>(options, path.string(), std::move(on_broken));
 }
 

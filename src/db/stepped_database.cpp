@@ -21,19 +21,21 @@ SteppedDatabase::~SteppedDatabase() {
   drop();
 }
 
-void SteppedDatabase::enqueue(Unit unit, bool write) {
-  if (closed_) throw DatabaseError("the database is closed");
+std::exception_ptr SteppedDatabase::enqueue(Unit&& unit, bool write) {
+  if (closed_) return std::make_exception_ptr(DatabaseError("the database is closed"));
   auto& queue = write ? writes_ : reads_;
-  if (queue.size() >= queue_) throw Overloaded("the database queue is full");
+  if (queue.size() >= queue_)
+    return std::make_exception_ptr(Overloaded("the database queue is full"));
   queue.push_back(std::move(unit));
   on_work_();
+  return nullptr;
 }
 
 void SteppedDatabase::read_one() {
   if (reads_.empty()) return;
   Unit unit = std::move(reads_.front());
   reads_.pop_front();
-  run_read(session_, unit);
+  writer_->read(session_, unit);
 }
 
 void SteppedDatabase::commit(std::size_t most) {
@@ -74,7 +76,7 @@ void SteppedDatabase::run_blocking(std::function<bool(Tx&)> run, bool write) {
     units.push_back(std::move(unit));
     GroupWriter::tell(writer_->commit(std::move(units)));
   } else {
-    run_read(session_, unit);
+    writer_->read(session_, unit);
   }
   if (failed) std::rethrow_exception(failed);
 }

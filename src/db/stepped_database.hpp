@@ -53,7 +53,7 @@ class SteppedDatabase final : public Database {
   bool healthy() const override { return !closed_; }
 
  protected:
-  void enqueue(Unit unit, bool write) override;
+  std::exception_ptr enqueue(Unit&& unit, bool write) override;
   void run_blocking(std::function<bool(Tx&)> run, bool write) override;
 
  private:

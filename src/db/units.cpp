@@ -1,5 +1,8 @@
 #include "db/units.hpp"
 
+#include <algorithm>
+
+#include "base/fault.hpp"
 #include "base/log.hpp"
 
 namespace tollgate::db {
@@ -45,8 +48,10 @@ std::vector<FinishedUnit> GroupWriter::commit(std::vector<Unit> units) {
   try {
     if (broken_) throw DatabaseError("the database has failed");
     session_.exec(begin_immediate);
-    for (auto& each : finished) run_unit(each);
+    run_group(finished);
+    fault::point("db.before_commit");
     session_.exec(commit_group);
+    fault::point("db.after_commit");
   } catch (const StorageFailed& e) {
     group_error = std::current_exception();
     break_down(e.what());
@@ -55,7 +60,7 @@ std::vector<FinishedUnit> GroupWriter::commit(std::vector<Unit> units) {
     log::error("db.group_failed", {{"error", e.what()}});
   }
   if (group_error) {
-    undo();
+    undo(session_);
     for (auto& each : finished) each.error = group_error;
   }
   return finished;
@@ -69,11 +74,43 @@ void GroupWriter::tell(std::vector<FinishedUnit> finished) {
   }
 }
 
+/// Those that may run twice go first, without savepoints: where one of them fails, nothing that may
+/// not run twice has run yet.
+void GroupWriter::run_group(std::vector<FinishedUnit>& finished) {
+  const auto repeatable = [](const FinishedUnit& each) { return each.unit.repeat == Repeat::yes; };
+  const auto rest = std::ranges::stable_partition(finished, repeatable).begin();
+  auto next = finished.begin();
+  while (next != rest && run_bare(*next)) ++next;
+  if (next != rest) {
+    session_.exec(rollback);
+    session_.exec(begin_immediate);
+    for (next = finished.begin(); next != rest; ++next) run_unit(*next);
+  }
+  for (; next != finished.end(); ++next) run_unit(*next);
+}
+
+/// False where the unit failed: the transaction is then to be undone.
+bool GroupWriter::run_bare(FinishedUnit& each) {
+  SessionTx tx(session_);
+  bool keep = false;
+  try {
+    keep = each.unit.run(tx);
+  } catch (const StorageFailed&) {
+    throw;
+  } catch (...) {  // it runs again, and fails again where it must
+    return false;
+  }
+  if (!session_.in_transaction()) throw DatabaseError("SQLite has rolled the transaction back");
+  if (keep) each.actions = tx.take_actions();
+  return keep;
+}
+
 /// A unit that fails is undone alone; StorageFailed leaves through to the group.
 void GroupWriter::run_unit(FinishedUnit& each) {
   SessionTx tx(session_);
   session_.exec(savepoint);
   bool keep = false;
+  each.actions.clear();
   try {
     keep = each.unit.run(tx);
   } catch (const StorageFailed&) {
@@ -87,9 +124,20 @@ void GroupWriter::run_unit(FinishedUnit& each) {
   if (keep) each.actions = tx.take_actions();
 }
 
-void GroupWriter::undo() {
+void GroupWriter::keep_log_short(int pages) {
+  if (broken_ || session_.log_pages() < pages) return;
+  fault::point("db.before_checkpoint");
   try {
-    if (session_.in_transaction()) session_.exec(rollback);
+    session_.checkpoint();
+  } catch (const std::exception& e) {
+    break_down(e.what());
+  }
+  fault::point("db.after_checkpoint");
+}
+
+void GroupWriter::undo(Session& session) {
+  try {
+    if (session.in_transaction()) session.exec(rollback);
   } catch (const std::exception& e) {
     break_down(e.what());
   }
@@ -101,20 +149,26 @@ void GroupWriter::break_down(const char* what) {
   on_broken_();
 }
 
-void run_read(Session& session, Unit& unit) {
+void GroupWriter::read(Session& session, Unit& unit) {
   std::exception_ptr error;
   try {
     SessionTx tx(session);
     session.exec(begin_deferred);
     try {
       unit.run(tx);
+    } catch (const StorageFailed&) {
+      throw;
     } catch (...) {
       error = std::current_exception();
     }
     session.exec(commit_group);
+  } catch (const StorageFailed& e) {
+    error = std::current_exception();
+    break_down(e.what());
   } catch (const std::exception& e) {
     error = std::current_exception();
     log::error("db.read_failed", {{"error", e.what()}});
+    undo(session);
   }
   unit.done(error);
 }

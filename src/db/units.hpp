@@ -18,30 +18,41 @@ struct FinishedUnit {
   std::vector<std::function<void()>> actions;  ///< Of after_commit.
 };
 
-/// The writing half of a database. Belongs to one thread.
+/// Runs units, and knows whether the storage has failed. commit(), tell() and keep_log_short()
+/// belong to the writer's thread, read() to the thread of its session, the rest to all.
 class GroupWriter {
  public:
   GroupWriter(Session& session, std::function<void()> on_broken)
       : session_(session), on_broken_(std::move(on_broken)) {}
 
-  /// Runs the units in one transaction, a savepoint each, and commits. Nobody has been told yet.
+  /// Runs the units in one transaction and commits. Each has a savepoint, unless it may run twice
+  /// (Repeat) and nothing of the group's has failed. Nobody has been told yet.
   std::vector<FinishedUnit> commit(std::vector<Unit> units);
   /// Runs the actions of what was kept and tells everybody.
   static void tell(std::vector<FinishedUnit> finished);
 
+  /// Copies the log into the database where it has grown to `pages`. After a failed sync of the
+  /// database file nothing in it can be relied on, though the log would still take commits: the
+  /// process must go.
+  void keep_log_short(int pages);
+
+  /// Runs the unit in a transaction that sees one snapshot, and tells it.
+  void read(Session& session, Unit& unit);
+
   bool broken() const { return broken_; }
+  /// The storage has failed: says so once, and nothing more is taken.
+  void break_down(const char* what);
+  /// Ends a transaction that the session has open.
+  void undo(Session& session);
 
  private:
+  void run_group(std::vector<FinishedUnit>& finished);
+  bool run_bare(FinishedUnit& each);
   void run_unit(FinishedUnit& each);
-  void undo();
-  void break_down(const char* what);
 
   Session& session_;
   std::function<void()> on_broken_;
   std::atomic<bool> broken_{false};
 };
-
-/// Runs the unit in a transaction that sees one snapshot, and tells it.
-void run_read(Session& session, Unit& unit);
 
 }  // namespace tollgate::db

@@ -14,7 +14,8 @@ class WorkQueue {
   explicit WorkQueue(std::size_t limit) : limit_(limit) {}
 
   enum class Push { ok, full, closed };
-  Push push(T item) {
+  /// Takes `item` where the answer is ok, else leaves it as it is.
+  Push push(T&& item) {
     {
       const std::lock_guard lock(mutex_);
       if (closed_) return Push::closed;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "net/request_head.hpp"
+
 namespace tollgate::net {
 namespace {
 
@@ -70,17 +72,8 @@ std::size_t Headers::count(std::string_view name) const {
 }
 
 std::optional<std::string> Request::query_param(std::string_view name) const {
-  std::string_view rest = query;
-  while (!rest.empty()) {
-    const std::string_view pair = rest.substr(0, rest.find('&'));
-    rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
-    const std::size_t equals = pair.find('=');
-    const auto key = percent_decode(pair.substr(0, equals), true);
-    if (!key || *key != name) continue;
-    if (equals == std::string_view::npos) return std::string();
-    return percent_decode(pair.substr(equals + 1), true);
-  }
-  return std::nullopt;
+  const auto encoded = encoded_query_param(*this, name);
+  return encoded ? percent_decode(*encoded, true) : std::nullopt;
 }
 
 Response::Response(int s, std::string_view content_type, std::string b)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/network_v6.hpp>
 
 #include "base/utf8.hpp"
 
@@ -72,6 +73,45 @@ bool resolve_target(Request& request) {
   return true;
 }
 
+std::vector<std::string> split_path(std::string_view path) {
+  path.remove_prefix(std::min<std::size_t>(path.size(), 1));
+  std::vector<std::string> segments;
+  for (;;) {
+    const std::size_t slash = path.find('/');
+    segments.emplace_back(path.substr(0, slash));
+    if (slash == std::string_view::npos) return segments;
+    path.remove_prefix(slash + 1);
+  }
+}
+
+std::vector<std::string> path_segments(const Request& request) {
+  if (request.target.empty()) return split_path(request.path);
+  const std::string_view target = origin_form(request.target);
+  auto segments = split_path(target.substr(0, target.find('?')));
+  for (auto& segment : segments)
+    if (auto decoded = percent_decode(segment)) segment = *std::move(decoded);
+  return segments;
+}
+
+std::optional<std::string_view> encoded_query_param(const Request& request, std::string_view name) {
+  std::string_view rest = request.query;
+  while (!rest.empty()) {
+    const std::string_view pair = rest.substr(0, rest.find('&'));
+    rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
+    const std::size_t equals = pair.find('=');
+    const auto key = percent_decode(pair.substr(0, equals), true);
+    if (!key || *key != name) continue;
+    return equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1);
+  }
+  return std::nullopt;
+}
+
+std::string loggable_path(const Request& request) {
+  constexpr std::string_view buyers = "/pay/";
+  const std::size_t at = request.path.find(buyers);
+  return at == std::string::npos ? request.path : request.path.substr(0, at + buyers.size());
+}
+
 bool is_request_id(std::string_view text) {
   return !text.empty() && text.size() <= 128 && std::ranges::all_of(text, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
@@ -82,6 +122,13 @@ bool is_request_id(std::string_view text) {
 std::string_view given_request_id(const Headers& headers) {
   const auto given = headers.find("X-Request-Id");
   return given && is_request_id(*given) ? *given : std::string_view{};
+}
+
+std::string network_of(const std::string& ip) {
+  boost::system::error_code ec;
+  const auto address = boost::asio::ip::make_address(ip, ec);
+  if (ec || !address.is_v6() || address.to_v6().is_v4_mapped()) return ip;
+  return boost::asio::ip::make_network_v6(address.to_v6(), 64).canonical().to_string();
 }
 
 std::string client_address(const Headers& headers, const std::string& peer,

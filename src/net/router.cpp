@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "net/request_head.hpp"
+
 namespace tollgate::net {
 namespace {
 
@@ -9,20 +11,7 @@ bool is_parameter(std::string_view segment) {
   return segment.size() > 2 && segment.front() == '{' && segment.back() == '}';
 }
 
-/// "/a/b" is {"a", "b"}; a trailing slash is one more, empty segment.
-template <class Text>
-std::vector<Text> split(std::string_view path) {
-  std::vector<Text> out;
-  path.remove_prefix(std::min<std::size_t>(path.size(), 1));
-  for (;;) {
-    const std::size_t slash = path.find('/');
-    out.emplace_back(path.substr(0, slash));
-    if (slash == std::string_view::npos) return out;
-    path.remove_prefix(slash + 1);
-  }
-}
-
-bool matches(const std::vector<std::string>& pattern, const std::vector<std::string_view>& path) {
+bool matches(const std::vector<std::string>& pattern, const std::vector<std::string>& path) {
   if (pattern.size() != path.size()) return false;
   for (std::size_t i = 0; i < pattern.size(); ++i)
     if (is_parameter(pattern[i]) ? path[i].empty() : pattern[i] != path[i]) return false;
@@ -46,7 +35,7 @@ bool same_shape(const std::vector<std::string>& a, const std::vector<std::string
 
 void Router::add(Route route) {
   TOLLGATE_ASSERT(route.pattern.starts_with('/'));
-  auto segments = split<std::string>(route.pattern);
+  auto segments = split_path(route.pattern);
   for (std::size_t i = 0; i < routes_.size(); ++i)
     TOLLGATE_ASSERT(routes_[i].method != route.method || !same_shape(segments_[i], segments));
   segments_.push_back(std::move(segments));
@@ -59,7 +48,7 @@ void Router::add(std::vector<Route> routes) {
 
 Result<const Route*> Router::match(Request& request) const {
   if (!request.path.starts_with('/')) return Error(Errc::not_found);
-  const auto path = split<std::string_view>(request.path);
+  auto path = path_segments(request);
   constexpr std::size_t none = SIZE_MAX;
   std::size_t best = none;
   std::size_t best_for_head = none;
@@ -78,12 +67,12 @@ Result<const Route*> Router::match(Request& request) const {
 
   request.params.clear();
   for (std::size_t i = 0; i < path.size(); ++i)
-    if (is_parameter(segments_[best][i])) request.params.emplace_back(path[i]);
+    if (is_parameter(segments_[best][i])) request.params.push_back(std::move(path[i]));
   return &routes_[best];
 }
 
-std::string Router::allow(std::string_view path) const {
-  const auto wanted = split<std::string_view>(path);
+std::string Router::allow(const Request& request) const {
+  const auto wanted = path_segments(request);
   std::vector<std::string_view> methods;
   const auto include = [&](Method method) {
     const std::string_view name = to_string(method);

@@ -17,9 +17,10 @@ using Handler = std::function<Awaitable<Response>(Request&)>;
 
 struct Route {
   Method method;
-  std::string pattern;  ///< "/v1/orders/{id}/payments"; {name} matches one non-empty segment.
-  std::string access;   ///< Free word for the layer above (role); the router does not read it.
-  Handler handler;      ///< Empty where the layer above keeps handlers of its own.
+  /// "/v1/orders/{id}/payments"; {name} matches one non-empty segment, "a%2Fb" too.
+  std::string pattern;
+  std::string access;  ///< Free word for the layer above (role); the router does not read it.
+  Handler handler;     ///< Empty where the layer above keeps handlers of its own.
 };
 
 /// Immutable after the start; match() is thread-safe. Where several patterns match a path, the one
@@ -33,8 +34,9 @@ class Router {
   /// The route of a request, its path parameters put into request.params. HEAD matches GET.
   /// Errors: not_found; method_not_allowed (the path exists with another method).
   Result<const Route*> match(Request& request) const;
-  /// The methods that a path has, for the Allow field of a 405: "GET, HEAD, POST"; empty for none.
-  std::string allow(std::string_view path) const;
+  /// The methods that a request's path has, for the Allow field of a 405: "GET, HEAD, POST"; empty
+  /// for none.
+  std::string allow(const Request& request) const;
 
   const std::vector<Route>& routes() const { return routes_; }
 

@@ -2,7 +2,9 @@
 #include <boost/core/demangle.hpp>
 #include <typeinfo>
 
+#include "base/fault.hpp"
 #include "base/log.hpp"
+#include "net/request_head.hpp"
 #include "net/stream.hpp"
 
 namespace tollgate::net {
@@ -14,7 +16,7 @@ constexpr std::size_t error_text_max = 160;
 void log_failure(std::string_view event, const Request& request, const std::exception* error) {
   const std::string type = error ? boost::core::demangle(typeid(*error).name()) : "unknown";
   const std::string text = error ? std::string(error->what()).substr(0, error_text_max) : "";
-  log::error(event, {{"path", request.path},
+  log::error(event, {{"path", loggable_path(request)},
                      {"request_id", request.request_id},
                      {"exception", type},
                      {"text", text}});
@@ -63,8 +65,9 @@ ResponseFrame Session::frame(Connection connection) {
 void Session::write_head_and_body(const Response& response, Connection connection) {
   const int dropped = write_response(response, frame(connection), out_);
   if (dropped > 0)
-    log::error("http.response_field_refused",
-               {{"path", request_.path}, {"request_id", request_.request_id}, {"fields", dropped}});
+    log::error("http.response_field_refused", {{"path", loggable_path(request_)},
+                                               {"request_id", request_.request_id},
+                                               {"fields", dropped}});
 }
 
 /// False when the connection is to be closed.
@@ -83,7 +86,9 @@ Awaitable<bool> Session::answer() {
                                 : parser_.http_1_0() ? Connection::keep_alive_1_0
                                                      : Connection::keep_alive;
   write_head_and_body(response, connection);
+  fault::point("http.before_answer");
   const bool written = co_await write_all(out_);
+  fault::point("http.after_answer");
   worker_.observe(request_.method, response.status, steady_now_us() - start_us);
   if (out_.capacity() > capacity_kept_max) std::string().swap(out_);
   if (!written) co_return false;

@@ -59,6 +59,7 @@ asio::awaitable<void> Deliverer::Impl::claim(Endpoint& endpoint) {
     co_return;
   }
   endpoint.seen_changes = changes;
+  if (!claimed.rows.empty()) fault::point("delivery.claimed");
   accept(endpoint, std::move(claimed));
 }
 
@@ -129,8 +130,9 @@ asio::awaitable<void> Deliverer::Impl::attempt(Endpoint& endpoint,
   Verdict verdict;
   try {
     auto request = make_request(*target, delivery, *policy.get(), parts.clock.now());
+    fault::point("delivery.before_send");
     const net::ClientResponse response = co_await parts.client.send(std::move(request));
-    fault::point("delivery.sent");
+    fault::point("delivery.after_send");
     verdict = judge(response, parts.clock.now());
   } catch (const std::exception& e) {
     log::error("deliveries.attempt_failed", {{"delivery_id", delivery.id}, {"error", e.what()}});

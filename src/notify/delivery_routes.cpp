@@ -1,3 +1,6 @@
+#include <charconv>
+
+#include "api/params.hpp"
 #include "base/json_writer.hpp"
 #include "base/time.hpp"
 #include "notify/routes.hpp"
@@ -10,14 +13,19 @@ std::optional<std::string> time_text(const std::optional<TimeMs>& time) {
   return to_rfc3339(*time);
 }
 
+/// A query parameter; an empty one counts as absent.
+Result<std::optional<std::string>> word_param(const net::Request& request, const char* name) {
+  TOLLGATE_TRY(auto text, api::text_param(request, name));
+  if (text && text->empty()) text.reset();
+  return text;
+}
+
 /// An id among the query parameters; an empty one counts as absent.
 template <class Id>
 Result<std::optional<Id>> id_param(const net::Request& request, const char* name) {
-  const auto text = request.query_param(name);
-  if (!text || text->empty()) return std::optional<Id>();
-  const auto id = Id::parse(*text);
-  if (!id) return invalid_field(std::string("/") + name, "must be an id");
-  return std::optional<Id>(*id);
+  TOLLGATE_TRY(const auto text, word_param(request, name));
+  if (!text) return std::optional<Id>();
+  return api::id_param<Id>(request, name);
 }
 
 Result<outbox::DeliveryFilter> parse_delivery_filter(const net::Request& request) {
@@ -26,11 +34,37 @@ Result<outbox::DeliveryFilter> parse_delivery_filter(const net::Request& request
   filter.before = DeliveryId(page.starting_after);
   filter.limit = page.limit + 1;
   TOLLGATE_TRY(filter.webhook, id_param<WebhookId>(request, "webhook_id"));
-  const auto status = request.query_param("status");
-  if (!status || status->empty()) return filter;
+  TOLLGATE_TRY(const auto status, word_param(request, "status"));
+  if (!status) return filter;
   filter.status = outbox::parse_delivery_status(*status);
   if (!filter.status) return invalid_field("/status", "must be pending, delivered or dead");
   return filter;
+}
+
+/// A number among the query parameters; `otherwise` where there is none.
+Result<std::int64_t> number_param(const net::Request& request, const char* name,
+                                  std::int64_t otherwise, std::int64_t least, std::int64_t most) {
+  TOLLGATE_TRY(const auto text, word_param(request, name));
+  if (!text) return otherwise;
+  std::int64_t number = 0;
+  const auto [end, code] = std::from_chars(text->data(), text->data() + text->size(), number);
+  if (code == std::errc() && end == text->data() + text->size() && number >= least &&
+      number <= most)
+    return number;
+  return invalid_field(std::string("/") + name, "must be a number from " + std::to_string(least) +
+                                                    " to " + std::to_string(most));
+}
+
+Result<Feed::Query> parse_feed_query(const net::Request& request) {
+  Feed::Query query;
+  TOLLGATE_TRY(const auto after, number_param(request, "after", 0, 0, INT64_MAX));
+  query.after = EventId(after);
+  TOLLGATE_TRY(const auto limit, number_param(request, "limit", query.limit, 1, Feed::batch_max));
+  query.limit = static_cast<int>(limit);
+  TOLLGATE_TRY(const auto wait_s, number_param(request, "wait", 0, 0, Feed::wait_max_s));
+  query.wait_ms = wait_s * 1000;
+  TOLLGATE_TRY(query.type, word_param(request, "type"));
+  return query;
 }
 
 }  // namespace
@@ -63,14 +97,24 @@ Routes::Answer Routes::list_events(api::Context& context) {
   outbox::EventFilter filter;
   filter.before = EventId(page.starting_after);
   filter.limit = page.limit + 1;
-  filter.type = context.request.query_param("type");
-  if (filter.type && filter.type->empty()) filter.type.reset();
+  TOLLGATE_CO_TRY(filter.type, word_param(context.request, "type"));
   TOLLGATE_CO_TRY(filter.order, id_param<OrderId>(context.request, "order_id"));
   auto read = [&](db::Tx& tx) { return outbox::events::list(tx, filter); };
   const auto found = co_await parts_.database.read(read);
   std::vector<std::string> items;
   for (const auto& event : found) items.push_back(to_json(event));
   co_return api::list_response(std::move(items), page);
+}
+
+Routes::Answer Routes::feed_events(api::Context& context) {
+  TOLLGATE_CO_TRY(auto query, parse_feed_query(context.request));
+  const EventId after = query.after;
+  const auto found = co_await feed_.read(std::move(query));
+  json::Writer w;
+  w.begin_object().key("data").begin_array();
+  for (const auto& event : found) w.raw(to_json(event));
+  w.end_array().field("next", found.empty() ? after : found.back().id).end_object();
+  co_return api::json_response(200, w.take());
 }
 
 Routes::Answer Routes::get_event(api::Context& context) {
@@ -103,7 +147,7 @@ Routes::Answer Routes::get_delivery(api::Context& context) {
 Routes::Answer Routes::replay_delivery(api::Context& context) {
   TOLLGATE_CO_TRY(const auto id,
                   api::parse_id<DeliveryId>(context.param(0), Errc::delivery_not_found));
-  TOLLGATE_CO_TRY([[maybe_unused]] const auto nothing, parse_nothing(context.request));
+  TOLLGATE_CO_TRY([[maybe_unused]] const auto nothing, api::parse_nothing(context.request));
   auto write = [&](db::Tx& tx) { return service_.replay(tx, id); };
   const auto replayed = co_await parts_.database.write(write);
   if (!replayed) co_return replayed.error();

@@ -14,7 +14,8 @@ struct Notify::Impl {
         policy(options.policy),
         deliverer(parts, keys, options.bounds, policy),
         service(parts, deliverer),
-        routes(parts, keys, service, policy) {
+        feed(parts.database, parts.outbox, parts.clock),
+        routes(parts, keys, service, feed, policy) {
     parts.outbox.delay_first_try(options.policy.gaps_ms.front());
   }
 
@@ -23,6 +24,7 @@ struct Notify::Impl {
   CurrentPolicy policy;
   Deliverer deliverer;
   WebhookService service;
+  Feed feed;
   Routes routes;
 };
 
@@ -42,6 +44,10 @@ void Notify::set_policy(Policy policy) {
 
 void Notify::start(boost::asio::any_io_executor executor, bool sole_instance) {
   impl_->deliverer.start(executor, sole_instance);
+}
+
+void Notify::release_waiting() {
+  impl_->feed.release();
 }
 
 boost::asio::awaitable<void> Notify::stop() {

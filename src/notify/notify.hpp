@@ -36,6 +36,9 @@ class Notify {
   /// Delivers on `executor` until stop(). `sole_instance` (SQLite): what a dead process had begun
   /// is taken over at once.
   void start(boost::asio::any_io_executor executor, bool sole_instance);
+  /// Consumers of the feed that wait for an event are answered now: a drain must not wait for them.
+  /// Thread-safe.
+  void release_waiting();
   /// Starts no further try and waits for those under way (at most the policy's timeout).
   boost::asio::awaitable<void> stop();
 

@@ -4,6 +4,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <iterator>
 
+#include "base/fault.hpp"
 #include "base/log.hpp"
 #include "notify/endpoint_state.hpp"
 
@@ -57,6 +58,7 @@ asio::awaitable<void> ResultWriter::flush() {
                       std::make_move_iterator(batch.end()));
       co_await pause();
     } else {
+      fault::point("delivery.recorded");
       for (const auto& finished : batch) written_(finished);
     }
   }

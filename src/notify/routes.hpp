@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "api/context.hpp"
+#include "notify/feed.hpp"
 #include "notify/parts.hpp"
 #include "notify/signing.hpp"
 #include "notify/webhook_service.hpp"
@@ -18,7 +19,7 @@ class Routes {
   using Answer = net::Awaitable<Result<net::Response>>;
 
   /// `policy` is asked for the reach of URLs at each request.
-  Routes(const Parts& parts, const KeyMaker& keys, WebhookService& service,
+  Routes(const Parts& parts, const KeyMaker& keys, WebhookService& service, Feed& feed,
          const CurrentPolicy& policy);
 
   /// Handlers refer to this object.
@@ -35,6 +36,7 @@ class Routes {
   Answer rotate_secret(api::Context& context);
   Answer replay_webhook(api::Context& context);
   Answer list_events(api::Context& context);
+  Answer feed_events(api::Context& context);
   Answer get_event(api::Context& context);
   Answer list_deliveries(api::Context& context);
   Answer get_delivery(api::Context& context);
@@ -48,6 +50,7 @@ class Routes {
   const Parts parts_;
   const KeyMaker& keys_;
   WebhookService& service_;
+  Feed& feed_;
   const CurrentPolicy& policy_;
 };
 

@@ -36,8 +36,6 @@ struct ReplayRange {
 Result<WebhookSpec> parse_webhook(const net::Request& request, Reach reach);
 Result<WebhookPatch> parse_patch(const net::Request& request, Reach reach);
 Result<ReplayRange> parse_replay(const net::Request& request);
-/// No body, or an empty object.
-Result<bool> parse_nothing(const net::Request& request);
 
 /// What is wrong with an endpoint's URL; empty where it is fine: absolute http or https, at most
 /// 2048 bytes, no user, no fragment, a host that is_reachable_host accepts.

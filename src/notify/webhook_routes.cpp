@@ -1,3 +1,4 @@
+#include "api/params.hpp"
 #include "notify/routes.hpp"
 
 namespace tollgate::notify {
@@ -10,9 +11,9 @@ constexpr std::string_view seal = "\"secret\":\"sealed:";
 
 }  // namespace
 
-Routes::Routes(const Parts& parts, const KeyMaker& keys, WebhookService& service,
+Routes::Routes(const Parts& parts, const KeyMaker& keys, WebhookService& service, Feed& feed,
                const CurrentPolicy& policy)
-    : parts_(parts), keys_(keys), service_(service), policy_(policy) {}
+    : parts_(parts), keys_(keys), service_(service), feed_(feed), policy_(policy) {}
 
 std::vector<api::Route> Routes::table() {
   using net::Method;
@@ -30,6 +31,7 @@ std::vector<api::Route> Routes::table() {
       row(Method::post, "/v1/webhooks/{id}/rotate-secret", &Routes::rotate_secret, true),
       row(Method::post, "/v1/webhooks/{id}/replay", &Routes::replay_webhook),
       row(Method::get, "/v1/events", &Routes::list_events),
+      row(Method::get, "/v1/events/feed", &Routes::feed_events),
       row(Method::get, "/v1/events/{id}", &Routes::get_event),
       row(Method::get, "/v1/deliveries", &Routes::list_deliveries),
       row(Method::get, "/v1/deliveries/{id}", &Routes::get_delivery),
@@ -63,7 +65,7 @@ void Routes::unseal(net::Response& response) const {
 Routes::Answer Routes::answer_sealed(api::Context& context, SealedWork work) {
   auto unit = [&](db::Tx& tx) -> Result<net::Response> {
     if (context.ticket) {
-      TOLLGATE_TRY(auto first, parts_.idempotency.claim(tx, *context.ticket));
+      TOLLGATE_TRY(auto first, parts_.idempotency.look(tx, *context.ticket));
       if (first) return std::move(*first);
     }
     TOLLGATE_TRY(auto response, work(tx));
@@ -86,7 +88,7 @@ Routes::Answer Routes::create_webhook(api::Context& context) {
 }
 
 Routes::Answer Routes::rotate_secret(api::Context& context) {
-  const auto nothing = parse_nothing(context.request);
+  const auto nothing = api::parse_nothing(context.request);
   const auto id = api::parse_id<WebhookId>(context.param(0), Errc::webhook_not_found);
   SealedWork work = [&](db::Tx& tx) -> Result<net::Response> {
     if (!id) return id.error();

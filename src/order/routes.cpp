@@ -1,3 +1,4 @@
+#include "api/params.hpp"
 #include "base/json_writer.hpp"
 #include "order/service.hpp"
 #include "order/stock.hpp"
@@ -16,17 +17,18 @@ Awaitable<Result<Response>> create(OrderService& service, Context& context) {
   auto& s = service.services();
   auto order = parse_order(context.request, service.options(), s.clock.now());
   if (!order) co_return order.error();
+  auto draft = service.draft(std::move(*order));
   auto work = [&](db::Tx& tx) -> Result<Response> {
     if (context.ticket) {
-      TOLLGATE_TRY(auto replay, s.idempotency.claim(tx, *context.ticket));
+      TOLLGATE_TRY(auto replay, s.idempotency.look(tx, *context.ticket));
       if (replay) return std::move(*replay);
     }
-    TOLLGATE_TRY(auto created, service.create(tx, *order));
+    TOLLGATE_TRY(auto created, service.create(tx, draft));
     Response response = api::json_response(created.existed ? 200 : 201, std::move(created.json));
     if (context.ticket) s.idempotency.keep(tx, *context.ticket, response);
     return response;
   };
-  co_return co_await s.database.write(work);
+  co_return co_await s.database.write(work, db::Repeat::yes);
 }
 
 Awaitable<Result<Response>> show(OrderService& service, Context& context) {
@@ -37,15 +39,24 @@ Awaitable<Result<Response>> show(OrderService& service, Context& context) {
   co_return api::json_response(200, std::move(*shown));
 }
 
+Result<store::Filter> parse_filter(const net::Request& request) {
+  store::Filter filter;
+  TOLLGATE_TRY(filter.user_id, api::text_param(request, "user_id"));
+  TOLLGATE_TRY(filter.business_id, api::text_param(request, "business_id"));
+  TOLLGATE_TRY(filter.status, api::text_param(request, "status"));
+  TOLLGATE_TRY(filter.goods_id, api::text_param(request, "goods_id"));
+  TOLLGATE_TRY(filter.goods_type, api::text_param(request, "goods_type"));
+  if (filter.status && !parse_status(*filter.status))
+    return invalid_field("/status", "is not a status of orders");
+  return filter;
+}
+
 Awaitable<Result<Response>> list(OrderService& service, Context& context) {
   auto page = api::parse_page(context.request);
   if (!page) co_return page.error();
-  const auto& request = context.request;
-  store::Filter filter{request.query_param("user_id"), request.query_param("business_id"),
-                       request.query_param("status"), request.query_param("goods_id"),
-                       request.query_param("goods_type")};
-  if (filter.status && !parse_status(*filter.status))
-    co_return invalid_field("/status", "is not a status of orders");
+  auto parsed = parse_filter(context.request);
+  if (!parsed) co_return parsed.error();
+  const store::Filter& filter = *parsed;
   auto read = [&](db::Tx& tx) {
     std::vector<std::string> items;
     for (const OrderId id : store::list(tx, filter, page->starting_after, page->limit + 1))
@@ -56,20 +67,10 @@ Awaitable<Result<Response>> list(OrderService& service, Context& context) {
   co_return api::list_response(std::move(items), *page);
 }
 
-/// A body is not needed; one that is there must be an empty object.
-Result<bool> check_empty_body(const net::Request& request) {
-  if (request.body.empty()) return true;
-  TOLLGATE_TRY(const json::Document document, api::parse_body(request));
-  json::Errors errors;
-  json::Object(document, errors).finish();
-  if (!errors.empty()) return errors.take();
-  return true;
-}
-
 Awaitable<Result<Response>> cancel(OrderService& service, Context& context) {
   auto id = api::parse_id<OrderId>(context.param(0), Errc::order_not_found);
   if (!id) co_return id.error();
-  auto checked = check_empty_body(context.request);
+  auto checked = api::parse_nothing(context.request);
   if (!checked) co_return checked.error();
   auto cancelled = co_await service.cancel(*id);
   if (!cancelled) co_return cancelled.error();

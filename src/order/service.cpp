@@ -1,5 +1,6 @@
 #include "order/service.hpp"
 
+#include "base/fault.hpp"
 #include "base/json_writer.hpp"
 #include "base/log.hpp"
 #include "base/time.hpp"
@@ -25,16 +26,21 @@ Error busy() {
 OrderService::OrderService(Options options, Services services, TokenMint mint)
     : options_(std::move(options)), services_(services), mint_(std::move(mint)) {}
 
-Result<OrderService::Created> OrderService::create(db::Tx& tx, Order order) {
+OrderService::Draft OrderService::draft(Order order) {
+  order.id = services_.ids.next_id<OrderId>();
+  std::string shown = json(order, {});
+  return {std::move(order), std::move(shown)};
+}
+
+Result<OrderService::Created> OrderService::create(db::Tx& tx, Draft& draft) {
+  Order& order = draft.order;
   const auto existing = store::find_live(tx, order.user_id, order.business_id);
   if (existing) return Created{json(tx, *store::find(tx, *existing)), true};
   TOLLGATE_TRY([[maybe_unused]] const bool locked, stock::lock(tx, order.items));
-  order.id = services_.ids.next_id<OrderId>();
   store::insert(tx, order);
-  services_.jobs.schedule(tx, expire_job, order.id.value(), order.expires_at);
-  std::string shown = json(tx, order);
-  services_.outbox.append(tx, outbox::Event("order.created", order.id, shown));
-  return Created{std::move(shown), false};
+  services_.jobs.schedule_first(tx, expire_job, order.id.value(), order.expires_at);
+  services_.outbox.append(tx, outbox::Event("order.created", order.id, draft.json));
+  return Created{draft.json, false};
 }
 
 bool OrderService::change(db::Tx& tx, OrderId id, Status to, std::optional<TimeMs> paid_at) {
@@ -78,23 +84,37 @@ boost::asio::awaitable<Result<Order>> OrderService::begin_cancel(OrderId id) {
     if (!order) return Error(Errc::order_not_found);
     if (order->status != Status::unpaid) return refusal_of(order->status);
     const TimeMs now = services_.clock.now();
-    if (!store::begin_closing(tx, id, now, now.plus_ms(options_.closing_lease_ms))) return busy();
+    order->closing_until = now.plus_ms(options_.closing_lease_ms);
+    if (!store::begin_closing(tx, id, now, order->closing_until)) return busy();
     return std::move(*order);
   };
-  co_return co_await services_.database.write(begin);
+  auto begun = co_await services_.database.write(begin);
+  if (begun) fault::point("closing.begun");
+  co_return begun;
 }
 
 /// unpaid → cancelled or expired, unless an attempt has been opened or the order was paid
 /// meanwhile.
-boost::asio::awaitable<bool> OrderService::end_without_money(OrderId id, Status to) {
+boost::asio::awaitable<bool> OrderService::end_without_money(const Order& taken, Status to) {
   auto end = [&](db::Tx& tx) {
-    if (payments_->has_open(tx, id)) {
-      store::end_closing(tx, id);
+    if (payments_->has_open(tx, taken.id)) {
+      store::end_closing(tx, taken.id, taken.closing_until);
       return false;
     }
-    return change(tx, id, to, std::nullopt);
+    return change(tx, taken.id, to, std::nullopt);
   };
-  co_return co_await services_.database.write(end);
+  fault::point("closing.payment_closed");
+  const bool ended = co_await services_.database.write(end);
+  fault::point("closing.ended");
+  co_return ended;
+}
+
+boost::asio::awaitable<void> OrderService::give_back(const Order& taken) {
+  auto end = [&](db::Tx& tx) {
+    store::end_closing(tx, taken.id, taken.closing_until);
+    return true;
+  };
+  co_await services_.database.write(end);
 }
 
 boost::asio::awaitable<Result<std::string>> OrderService::cancel(OrderId id) {
@@ -103,15 +123,11 @@ boost::asio::awaitable<Result<std::string>> OrderService::cancel(OrderId id) {
   const Closing closing = co_await payments_->close_open(id);
   if (closing == Closing::paid) co_return Error(Errc::order_already_paid);
   if (closing != Closing::closed) {
-    auto give_back = [&](db::Tx& tx) {
-      store::end_closing(tx, id);
-      return true;
-    };
-    co_await services_.database.write(give_back);
+    co_await give_back(*begun);
     if (closing == Closing::busy) co_return busy();
     co_return Error(Errc::channel_unavailable, "the payment could not be closed at the channel");
   }
-  if (!co_await end_without_money(id, Status::cancelled)) {
+  if (!co_await end_without_money(*begun, Status::cancelled)) {
     auto look = [&](db::Tx& tx) { return store::find(tx, id); };
     const auto now = co_await services_.database.read(look);
     co_return now->status == Status::unpaid ? busy() : refusal_of(now->status);
@@ -131,22 +147,22 @@ boost::asio::awaitable<outbox::JobResult> OrderService::expire(const outbox::Job
   const Closing closing = co_await payments_->close_open(id);
   if (closing == Closing::paid) co_return std::nullopt;
   if (closing == Closing::closed) {
-    const bool ended = co_await end_without_money(id, Status::expired);
+    const bool ended = co_await end_without_money(*begun, Status::expired);
     co_return ended ? std::nullopt : again(1'000);
   }
   // The order stays closing, never closed, until the channel has answered.
-  auto give_back = [&](db::Tx& tx) {
-    store::end_closing(tx, id);
-    return true;
-  };
-  co_await services_.database.write(give_back);
+  co_await give_back(*begun);
   if (closing == Closing::busy) co_return again(1'000);
   log::warn("order.expiry_waits", {{"order_id", id}, {"attempt", job.attempt}});
   const int doublings = std::min(job.attempt, 6);
   co_return again(std::min<std::int64_t>(5'000LL << doublings, 300'000));
 }
 
-std::string OrderService::json(db::Tx& tx, const Order& o) {
+std::string OrderService::json(db::Tx& tx, const Order& order) {
+  return json(order, payments_->list_json(tx, order.id));
+}
+
+std::string OrderService::json(const Order& o, const std::vector<std::string>& payments) {
   const std::string token = mint_.mint(o.id);
   json::Writer out;
   out.begin_object();
@@ -163,7 +179,7 @@ std::string OrderService::json(db::Tx& tx, const Order& o) {
   out.end_array();
   out.raw_field("metadata", o.metadata);
   out.key("payments").begin_array();
-  for (const auto& payment : payments_->list_json(tx, o.id)) out.raw(payment);
+  for (const auto& payment : payments) out.raw(payment);
   out.end_array();
   out.field("cashier_url", options_.public_url + "/pay/" + token);
   out.field("scan_url", options_.public_url + "/pay/requestpay/" + token);

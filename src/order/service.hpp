@@ -58,20 +58,28 @@ class OrderService {
   /// The expiry job: query → close at the channel → confirm → expire (P5).
   boost::asio::awaitable<outbox::JobResult> expire(const outbox::Job& job);
 
-  // ---- inside a unit of work
-  // ---------------------------------------------------------------------
+  /// An order that is to be created, with its id, and as the API will show it.
+  struct Draft {
+    Order order;
+    std::string json;
+  };
+  /// Before the unit of work, whose thread all writers share.
+  Draft draft(Order order);
+
+  // ---- inside a unit of work --------------------------------------------------------------------
 
   struct Created {
     std::string json;
     bool existed = false;
   };
   /// Makes the order, or finds the live one of the pair. Error: insufficient_stock.
-  Result<Created> create(db::Tx& tx, Order order);
+  Result<Created> create(db::Tx& tx, Draft& draft);
   std::optional<Order> find(db::Tx& tx, OrderId id) { return store::find(tx, id); }
   /// unpaid → paid: stock is sold, the event goes out. False where the order is not unpaid.
   bool mark_paid(db::Tx& tx, OrderId id, TimeMs paid_at);
   /// unpaid → failed (a payment of another amount or currency): stock is freed. False likewise.
   bool mark_failed(db::Tx& tx, OrderId id);
+  /// As the API shows it, with its payments.
   std::string json(db::Tx& tx, const Order& order);
 
   const TokenMint& tokens() const { return mint_; }
@@ -79,9 +87,11 @@ class OrderService {
   Services& services() { return services_; }
 
  private:
+  std::string json(const Order& order, const std::vector<std::string>& payments);
   bool change(db::Tx& tx, OrderId id, Status to, std::optional<TimeMs> paid_at);
   boost::asio::awaitable<Result<Order>> begin_cancel(OrderId id);
-  boost::asio::awaitable<bool> end_without_money(OrderId id, Status to);
+  boost::asio::awaitable<bool> end_without_money(const Order& taken, Status to);
+  boost::asio::awaitable<void> give_back(const Order& taken);
 
   Options options_;
   Services services_;

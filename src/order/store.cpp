@@ -27,7 +27,8 @@ const db::Sql update_status{
 const db::Sql take_closing{
     "UPDATE orders SET closing_until = :until "
     "WHERE id = :id AND status = 'unpaid' AND closing_until <= :now"};
-const db::Sql drop_closing{"UPDATE orders SET closing_until = 0 WHERE id = :id"};
+const db::Sql drop_closing{
+    "UPDATE orders SET closing_until = 0 WHERE id = :id AND closing_until = :until"};
 const db::Sql drop_all_closing{"UPDATE orders SET closing_until = 0 WHERE closing_until > 0"};
 const db::Sql unlock_items{
     "UPDATE order_items SET stock_locked = 0 WHERE order_id = :id AND stock_locked = 1"};
@@ -47,10 +48,20 @@ const db::Sql list_by_user{"SELECT o.id FROM orders o WHERE o.user_id = :key AND
                            list_columns};
 const db::Sql list_by_business{
     "SELECT o.id FROM orders o WHERE o.business_id = :key AND o.id < :before" + list_columns};
-const db::Sql list_by_goods{
-    "SELECT o.id FROM orders o WHERE o.id IN (SELECT g.order_id FROM order_items g "
-    "WHERE g.goods_id = :key) AND o.id < :before" +
-    list_columns};
+// The goods' index leads, order after order: nothing is collected or sorted.
+const std::string orders_of_goods =
+    "SELECT g.order_id FROM order_items g CROSS JOIN orders o ON o.id = g.order_id WHERE ";
+const std::string list_columns_of_goods =
+    " AND (:status IS NULL OR o.status = :status2)"
+    " AND (:goods IS NULL OR EXISTS (SELECT 1 FROM order_items i WHERE i.order_id = o.id"
+    " AND i.goods_id = :goods2))"
+    " AND (:type IS NULL OR EXISTS (SELECT 1 FROM order_items i WHERE i.order_id = o.id"
+    " AND i.goods_type = :type2))"
+    " GROUP BY g.order_id ORDER BY g.order_id DESC LIMIT :limit";
+const db::Sql list_by_goods{orders_of_goods + "g.goods_id = :key AND g.order_id < :before" +
+                            list_columns_of_goods};
+const db::Sql list_by_goods_type{orders_of_goods + "g.goods_type = :key AND g.order_id < :before" +
+                                 list_columns_of_goods};
 const db::Sql list_by_status{"SELECT o.id FROM orders o WHERE o.status = :key AND o.id < :before" +
                              list_columns};
 
@@ -102,12 +113,18 @@ std::vector<OrderId> list(db::Tx& tx, const Filter& f, std::int64_t before, int 
     tx.query(sql, each, key, before, f.status, f.status, f.user_id, f.user_id, f.business_id,
              f.business_id, f.goods_id, f.goods_id, f.goods_type, f.goods_type, limit);
   };
+  const auto run_of_goods = [&](const db::Sql& sql, const std::string& key) {
+    tx.query(sql, each, key, before, f.status, f.status, f.goods_id, f.goods_id, f.goods_type,
+             f.goods_type, limit);
+  };
   if (f.business_id)
     run(list_by_business, *f.business_id);
   else if (f.user_id)
     run(list_by_user, *f.user_id);
   else if (f.goods_id)
-    run(list_by_goods, *f.goods_id);
+    run_of_goods(list_by_goods, *f.goods_id);
+  else if (f.goods_type)
+    run_of_goods(list_by_goods_type, *f.goods_type);
   else if (f.status)
     run(list_by_status, *f.status);
   else
@@ -129,8 +146,8 @@ void free_closing(db::Tx& tx) {
   tx.exec(drop_all_closing);
 }
 
-void end_closing(db::Tx& tx, OrderId id) {
-  tx.exec(drop_closing, id);
+void end_closing(db::Tx& tx, OrderId id, TimeMs until) {
+  tx.exec(drop_closing, id, until);
 }
 
 void clear_stock_locks(db::Tx& tx, OrderId id) {

@@ -29,7 +29,8 @@ bool change_status(db::Tx& tx, OrderId id, Status from, Status to, std::optional
 /// Takes the order for a cancel or expiry until `until`; false where it is not unpaid or another
 /// has it.
 bool begin_closing(db::Tx& tx, OrderId id, TimeMs now, TimeMs until);
-void end_closing(db::Tx& tx, OrderId id);
+/// `until` names the taking: nothing where another has taken the order since.
+void end_closing(db::Tx& tx, OrderId id, TimeMs until);
 /// Frees what a dead process had taken; at start, where the database belongs to this process.
 void free_closing(db::Tx& tx);
 

@@ -20,12 +20,19 @@ const db::Sql select_by_order{
 const db::Sql select_by_both{
     "SELECT id, type, order_id, data, created_at FROM events "
     "WHERE order_id = :order_id AND type = :type AND id < :before ORDER BY id DESC LIMIT :limit"};
+const db::Sql select_after{
+    "SELECT id, type, order_id, data, created_at FROM events "
+    "WHERE id > :after ORDER BY id LIMIT :limit"};
+const db::Sql select_after_by_type{
+    "SELECT id, type, order_id, data, created_at FROM events "
+    "WHERE type = :type AND id > :after ORDER BY id LIMIT :limit"};
 const db::Sql select_range{
     "SELECT id, type FROM events WHERE id > :after AND id >= :first AND id <= :last "
     "AND created_at >= :since AND created_at <= :until ORDER BY id LIMIT :limit"};
 
-/// Ids may run ahead of the clock (base/snowflake.hpp), never behind it.
-constexpr std::int64_t id_lead_ms = 3'600'000;
+/// Ids may run ahead of the clock, never behind it: by as much as the clock was set back
+/// (base/snowflake.hpp), a time zone's error at the most.
+constexpr std::int64_t id_lead_ms = 25 * 3'600'000;
 
 StoredEvent read_event(db::Columns& c) {
   StoredEvent event;
@@ -58,6 +65,17 @@ std::vector<StoredEvent> list(db::Tx& tx, const EventFilter& f) {
     tx.query(select_by_order, collect, *f.order, f.before, f.limit);
   else
     tx.query(select_all, collect, f.before, f.limit);
+  return out;
+}
+
+std::vector<StoredEvent> after(db::Tx& tx, EventId after, const std::optional<std::string>& type,
+                               int limit) {
+  std::vector<StoredEvent> out;
+  const auto collect = [&](db::Columns& c) { out.push_back(read_event(c)); };
+  if (type)
+    tx.query(select_after_by_type, collect, *type, after, limit);
+  else
+    tx.query(select_after, collect, after, limit);
   return out;
 }
 

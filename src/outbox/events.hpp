@@ -34,6 +34,11 @@ std::optional<StoredEvent> find(db::Tx& tx, EventId id);
 /// Newest first, at most filter.limit.
 std::vector<StoredEvent> list(db::Tx& tx, const EventFilter& filter);
 
+/// Oldest first: at most `limit` events whose ids are above `after`. Ids grow in the order of the
+/// commits (one writer makes and commits them), so that nothing appears behind a place once read.
+std::vector<StoredEvent> after(db::Tx& tx, EventId after, const std::optional<std::string>& type,
+                               int limit);
+
 /// A stretch of time, read in portions by id.
 struct Range {
   TimeMs since;

@@ -74,10 +74,14 @@ bool move_existing(db::Tx& tx, const NewJob& job) {
 
 }  // namespace
 
+void insert(db::Tx& tx, const NewJob& job, TimeMs now) {
+  tx.exec(insert_job, job.id, job.kind, job.subject, job.due, now);
+}
+
 void schedule(db::Tx& tx, const NewJob& job, TimeMs now) {
   if (move_existing(tx, job)) return;
   try {
-    tx.exec(insert_job, job.id, job.kind, job.subject, job.due, now);
+    insert(tx, job, now);
   } catch (const db::UniqueViolation&) {
     // Another instance has made it since.
     move_existing(tx, job);

@@ -27,6 +27,8 @@ struct NewJob {
 
 /// Makes the job or moves it forward; a claimed one keeps running and gets a rerun time.
 void schedule(db::Tx& tx, const NewJob& job, TimeMs now);
+/// Makes the job. Throws db::UniqueViolation where there is one.
+void insert(db::Tx& tx, const NewJob& job, TimeMs now);
 void remove(db::Tx& tx, std::string_view kind, std::int64_t subject);
 
 struct ClaimOptions {

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <vector>
 
+#include "base/fault.hpp"
 #include "base/log.hpp"
 #include "outbox/job_store.hpp"
 #include "outbox/tasks.hpp"
@@ -110,6 +111,9 @@ struct Jobs::Impl {
   std::int64_t swept_at_ms = 0;
   bool stopping = false;
 
+  void note_after_commit(db::Tx& tx, std::string_view kind, TimeMs due_at) {
+    tx.after_commit([times = due, name = std::string(kind), due_at] { times->note(name, due_at); });
+  }
   asio::awaitable<void> run(bool sole_instance);
   asio::awaitable<void> free_leases();
   asio::awaitable<void> work();
@@ -134,7 +138,13 @@ void Jobs::schedule(db::Tx& tx, std::string_view kind, std::int64_t subject, Tim
                     bool restart) {
   const job_store::NewJob job{impl_->ids.next_id<JobId>(), kind, subject, due, restart};
   job_store::schedule(tx, job, impl_->clock.now());
-  tx.after_commit([times = impl_->due, kind = std::string(kind), due] { times->note(kind, due); });
+  impl_->note_after_commit(tx, kind, due);
+}
+
+void Jobs::schedule_first(db::Tx& tx, std::string_view kind, std::int64_t subject, TimeMs due) {
+  const job_store::NewJob job{impl_->ids.next_id<JobId>(), kind, subject, due, false};
+  job_store::insert(tx, job, impl_->clock.now());
+  impl_->note_after_commit(tx, kind, due);
 }
 
 void Jobs::cancel(db::Tx& tx, std::string_view kind, std::int64_t subject) {
@@ -270,6 +280,8 @@ asio::awaitable<void> Jobs::Impl::claim_due() {
     for (const auto& want : wants) due->note(want.kind->name, now);
     std::rethrow_exception(failure);
   }
+  if (std::ranges::any_of(wants, [](const Want& want) { return !want.claims.empty(); }))
+    fault::point("job.claimed");
   dispatch(std::move(wants));
 }
 
@@ -310,6 +322,7 @@ asio::awaitable<void> Jobs::Impl::run_job(Kind& kind, Claim claim) {
                               {"failures", claim.failures + 1},
                               {"error", failure}});
   }
+  fault::point("job.done");
   std::exception_ptr unwritten;
   try {
     co_await end_job(kind, claim, next, threw);
@@ -333,6 +346,7 @@ asio::awaitable<void> Jobs::Impl::end_job(Kind& kind, const Claim& claim, JobRes
     return job_store::again(tx, claim, *next, threw ? claim.failures + 1 : 0);
   };
   const job_store::Ended ended = co_await database.write(write);
+  fault::point("job.ended");
   if (ended.next) due->note(kind.name, *ended.next);
   Counter& outcome = ended.fenced ? kind.lost
                      : threw      ? kind.failed

@@ -52,6 +52,9 @@ class Jobs {
   /// scheduled runs once more at `due`. Thread-safe, as cancel() is.
   void schedule(db::Tx& tx, std::string_view kind, std::int64_t subject, TimeMs due,
                 bool restart = false);
+  /// The same for a subject that is new, and so has no such job: one statement less.
+  /// Throws db::UniqueViolation where it has one.
+  void schedule_first(db::Tx& tx, std::string_view kind, std::int64_t subject, TimeMs due);
   /// Forgets the job. A run that is under way goes on, but comes to nothing.
   void cancel(db::Tx& tx, std::string_view kind, std::int64_t subject);
 

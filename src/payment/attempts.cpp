@@ -134,10 +134,11 @@ boost::asio::awaitable<Closing> Attempts::close(PayNo pay_no, bool ask_first) {
     if (payment->status == Status::pending) co_return Closing::busy;
     co_return payment->status == Status::paid ? Closing::paid : Closing::closed;
   }
+  fault::point("close.taken");
   const Closing closing = co_await close_taken(*payment, ask_first);
   if (closing == Closing::unavailable) {
     auto give_back = [&](db::Tx& tx) {
-      store::give_back(tx, pay_no);
+      store::give_back(tx, pay_no, payment->calling_until);
       return true;
     };
     co_await services_.database.write(give_back);
@@ -148,21 +149,23 @@ boost::asio::awaitable<Closing> Attempts::close(PayNo pay_no, bool ask_first) {
 /// query → close → confirm. Only the channel's word closes an attempt.
 boost::asio::awaitable<Closing> Attempts::close_taken(Payment payment, bool ask_first) {
   const PayNo pay_no = payment.pay_no;
+  const auto account = services_.accounts.find(payment.account_id);
+  const auto* capability = account ? account->capability(payment.method) : nullptr;
+  if (!capability) co_return Closing::unavailable;
+  const bool can_close = capability->has(sdk::OperationKind::close);
   sdk::Outcome answer(sdk::Verdict::pending);
-  if (ask_first) {
+  if (ask_first || !can_close) {
     answer = co_await operate(payment, sdk::OperationKind::query);
     if (co_await settle_now(pay_no, answer, "query")) co_return Closing::paid;
     if (!is_answer(answer)) co_return Closing::unavailable;
   }
-  const auto account = services_.accounts.find(payment.account_id);
-  const auto* capability = account ? account->capability(payment.method) : nullptr;
-  if (!capability) co_return Closing::unavailable;
-  if (answer.verdict == sdk::Verdict::pending && capability->has(sdk::OperationKind::close)) {
+  if (answer.verdict == sdk::Verdict::pending && can_close) {
     const sdk::Outcome closed = co_await operate(payment, sdk::OperationKind::close);
+    fault::point("close.closed_at_channel");
     answer = co_await operate(payment, sdk::OperationKind::query);
     if (co_await settle_now(pay_no, answer, "close")) co_return Closing::paid;
-    const bool said_closed =
-        closed.verdict == sdk::Verdict::succeeded || answer.verdict == sdk::Verdict::failed;
+    const bool said_closed = closed.verdict == sdk::Verdict::succeeded ||
+                             (answer.verdict == sdk::Verdict::failed && is_answer(answer));
     const bool never_there =
         closed.reason == sdk::Reason::not_found && answer.reason == sdk::Reason::not_found;
     if (!said_closed && !never_there) co_return Closing::unavailable;
@@ -173,7 +176,10 @@ boost::asio::awaitable<Closing> Attempts::close_taken(Payment payment, bool ask_
       services_.settler.end(tx, pay_no, Status::closed, "");
     return store::find(tx, pay_no)->status;
   };
-  switch (co_await services_.database.write(end)) {
+  fault::point("close.before_commit");
+  const Status ended = co_await services_.database.write(end);
+  fault::point("close.after_commit");
+  switch (ended) {
     case Status::paid:
       co_return Closing::paid;
     case Status::pending:

@@ -3,36 +3,54 @@
 namespace tollgate::payment::store {
 namespace {
 
+// Without what is large: fact and body.
 #define CALLBACK_COLUMNS                                                                  \
   "SELECT id, account_id, event_id, event_type, verdict, reason, state, result, pay_no, " \
-  "size, remote_ip, received_at, fact, body FROM callbacks "
+  "size, remote_ip, received_at FROM callbacks "
 
 const db::Sql insert_row{
     "INSERT INTO callbacks (id, account_id, event_id, event_type, verdict, reason, state, pay_no, "
     "fact, body, size, remote_ip, received_at) VALUES (:id, :account_id, :event_id, :event_type, "
     ":verdict, :reason, :state, :pay_no, :fact, :body, :size, :remote_ip, :received_at)"};
 const db::Sql update_applied{
-    "UPDATE callbacks SET state = 'applied' WHERE id = :id AND state = 'received'"};
-const db::Sql update_result{"UPDATE callbacks SET result = :result WHERE id = :id"};
-const db::Sql select_unapplied{CALLBACK_COLUMNS
-                               "WHERE state = 'received' AND id > :after ORDER BY id LIMIT :limit"};
-const db::Sql select_list{CALLBACK_COLUMNS
-                          "WHERE id < :before AND (:account IS NULL OR account_id = :account2) "
-                          "AND (:verdict IS NULL OR verdict = :verdict2) "
-                          "ORDER BY id DESC LIMIT :limit"};
+    "UPDATE callbacks SET state = 'applied', result = :result "
+    "WHERE id = :id AND state = 'received'"};
+const db::Sql count_event{
+    "SELECT COUNT(*) FROM callbacks WHERE account_id = :account_id AND event_id = :event_id"};
+const db::Sql select_unapplied{
+    "SELECT id, account_id, fact FROM callbacks "
+    "WHERE state = 'received' AND id > :after ORDER BY id LIMIT :limit"};
+// One text for each way in. Refused ones are few (bounded per account): they have an index of their
+// own, and a list of accepted ones passes over no more than those.
+#define NEWEST_FIRST " ORDER BY id DESC LIMIT :limit"
+const db::Sql list_all{
+    CALLBACK_COLUMNS
+    "WHERE id < :before AND (:verdict IS NULL OR verdict = :verdict2)" NEWEST_FIRST};
+const db::Sql list_by_account{CALLBACK_COLUMNS
+                              "WHERE account_id = :account AND id < :before "
+                              "AND (:verdict IS NULL OR verdict = :verdict2)" NEWEST_FIRST};
+const db::Sql list_refused{CALLBACK_COLUMNS
+                           "INDEXED BY callbacks_refused WHERE verdict = 'refused' "
+                           "AND id < :before" NEWEST_FIRST};
+const db::Sql list_refused_by_account{
+    CALLBACK_COLUMNS
+    "INDEXED BY callbacks_refused WHERE verdict = 'refused' AND account_id = :account "
+    "AND id < :before" NEWEST_FIRST};
 const db::Sql select_of{CALLBACK_COLUMNS
-                        "WHERE pay_no = :pay_no AND pay_no <> 0 "
-                        "ORDER BY id LIMIT :limit"};
+                        "WHERE pay_no = :pay_no AND pay_no <> 0 AND id < :before" NEWEST_FIRST};
+#undef NEWEST_FIRST
 #undef CALLBACK_COLUMNS
 const db::Sql delete_refused{
-    "DELETE FROM callbacks WHERE verdict = 'refused' AND account_id = :account AND id <= "
-    "(SELECT id FROM callbacks WHERE verdict = 'refused' AND account_id = :account2 "
+    "DELETE FROM callbacks INDEXED BY callbacks_refused "
+    "WHERE verdict = 'refused' AND account_id = :account AND id <= "
+    "(SELECT id FROM callbacks INDEXED BY callbacks_refused WHERE verdict = 'refused' AND "
+    "account_id = :account2 "
     "ORDER BY id DESC LIMIT 1 OFFSET :keep)"};
 
 CallbackRow read_row(db::Columns& c) {
   CallbackRow r;
   c >> r.id >> r.account_id >> r.event_id >> r.event_type >> r.verdict >> r.reason >> r.state >>
-      r.result >> r.pay_no >> r.size >> r.remote_ip >> r.received_at >> r.fact >> r.body;
+      r.result >> r.pay_no >> r.size >> r.remote_ip >> r.received_at;
   return r;
 }
 
@@ -49,18 +67,21 @@ void insert_callback(db::Tx& tx, const CallbackRow& r) {
           r.received_at);
 }
 
-bool mark_applied(db::Tx& tx, CallbackId id) {
-  return tx.exec(update_applied, id) == 1;
+bool mark_applied(db::Tx& tx, CallbackId id, std::string_view result) {
+  return tx.exec(update_applied, result, id) == 1;
 }
 
-void set_result(db::Tx& tx, CallbackId id, std::string_view result) {
-  tx.exec(update_result, result, id);
+bool is_known(db::Tx& tx, const std::string& account_id, const std::string& event_id) {
+  return tx.value<std::int64_t>(count_event, account_id, event_id).value_or(0) > 0;
 }
 
-std::vector<CallbackRow> unapplied(db::Tx& tx, CallbackId after, int limit) {
-  std::vector<CallbackRow> rows;
-  tx.query(
-      select_unapplied, [&](db::Columns& c) { rows.push_back(read_row(c)); }, after, limit);
+std::vector<Unapplied> unapplied(db::Tx& tx, CallbackId after, int limit) {
+  std::vector<Unapplied> rows;
+  const auto collect = [&](db::Columns& c) {
+    auto& row = rows.emplace_back();
+    c >> row.id >> row.account_id >> row.fact;
+  };
+  tx.query(select_unapplied, collect, after, limit);
   return rows;
 }
 
@@ -68,16 +89,23 @@ std::vector<CallbackRow> list_callbacks(db::Tx& tx, const std::optional<std::str
                                         const std::optional<std::string>& verdict,
                                         std::int64_t before, int limit) {
   std::vector<CallbackRow> rows;
-  tx.query(
-      select_list, [&](db::Columns& c) { rows.push_back(read_row(c)); }, before, account_id,
-      account_id, verdict, verdict, limit);
+  const auto each = [&](db::Columns& c) { rows.push_back(read_row(c)); };
+  const bool refused = verdict == "refused";
+  if (refused && account_id)
+    tx.query(list_refused_by_account, each, *account_id, before, limit);
+  else if (refused)
+    tx.query(list_refused, each, before, limit);
+  else if (account_id)
+    tx.query(list_by_account, each, *account_id, before, verdict, verdict, limit);
+  else
+    tx.query(list_all, each, before, verdict, verdict, limit);
   return rows;
 }
 
-std::vector<CallbackRow> callbacks_of(db::Tx& tx, PayNo pay_no, int limit) {
+std::vector<CallbackRow> callbacks_of(db::Tx& tx, PayNo pay_no, std::int64_t before, int limit) {
   std::vector<CallbackRow> rows;
   tx.query(
-      select_of, [&](db::Columns& c) { rows.push_back(read_row(c)); }, pay_no, limit);
+      select_of, [&](db::Columns& c) { rows.push_back(read_row(c)); }, pay_no, before, limit);
   return rows;
 }
 

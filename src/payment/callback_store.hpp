@@ -29,16 +29,23 @@ struct CallbackRow {
 
 /// Throws db::UniqueViolation for a repeat of (account, event).
 void insert_callback(db::Tx& tx, const CallbackRow& row);
-/// received → applied; false where another has done it.
-bool mark_applied(db::Tx& tx, CallbackId id);
-void set_result(db::Tx& tx, CallbackId id, std::string_view result);
+bool is_known(db::Tx& tx, const std::string& account_id, const std::string& event_id);
+/// received → applied, with what that did; false where another has done it.
+bool mark_applied(db::Tx& tx, CallbackId id, std::string_view result);
+/// What a dispatcher needs of a row.
+struct Unapplied {
+  CallbackId id;
+  std::string account_id;
+  std::string fact;
+};
 /// Accepted and not yet applied, oldest first; ids above `after`.
-std::vector<CallbackRow> unapplied(db::Tx& tx, CallbackId after, int limit);
-/// Newest first, without body and fact.
+std::vector<Unapplied> unapplied(db::Tx& tx, CallbackId after, int limit);
+/// Ids below `before`, newest first, without body and fact.
 std::vector<CallbackRow> list_callbacks(db::Tx& tx, const std::optional<std::string>& account_id,
                                         const std::optional<std::string>& verdict,
                                         std::int64_t before, int limit);
-std::vector<CallbackRow> callbacks_of(db::Tx& tx, PayNo pay_no, int limit);
+/// The same of one attempt.
+std::vector<CallbackRow> callbacks_of(db::Tx& tx, PayNo pay_no, std::int64_t before, int limit);
 /// Keeps the newest `keep` refused ones of an account.
 void prune_refused(db::Tx& tx, const std::string& account_id, int keep);
 

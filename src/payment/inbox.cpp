@@ -1,26 +1,32 @@
 #include "payment/inbox.hpp"
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <deque>
-#include <map>
 #include <mutex>
+#include <unordered_set>
 
 #include "base/crypto.hpp"
 #include "base/fault.hpp"
 #include "base/log.hpp"
+#include "base/rate_limit.hpp"
 #include "base/utf8.hpp"
+#include "net/request_head.hpp"
 #include "outbox/tasks.hpp"
 #include "payment/callback_store.hpp"
 
 namespace tollgate::payment {
 namespace {
 
-constexpr std::size_t dispatchers_max = 64;
+constexpr std::size_t batch_max = 64;
 constexpr std::size_t queue_max = 50'000;  // beyond it the sweep finds the rest
 constexpr std::int64_t sweep_ms = 5'000;
 constexpr int sweep_rows = 500;
-constexpr int refused_kept = 1'000;                 // rows per account
-constexpr std::int64_t refused_per_second = 1'000;  // recorded, per account; more are only counted
+constexpr int refused_kept = 1'000;  // rows per account
+// Refusals that are recorded, of one sender and of an account. Beyond them a forged notice costs
+// its verification and a counter: a genuine one is never turned away for what else came from there.
+constexpr Rate refused_of_sender{300, 100};
+constexpr Rate refused_of_account{1'000, 20};
 constexpr std::size_t refused_body_bytes = 2'048;
 constexpr std::int64_t crash_test_hold_ms = 300;
 
@@ -66,14 +72,15 @@ struct Inbox::Impl : std::enable_shared_from_this<Inbox::Impl> {
 
   Services services;
   std::mutex mutex;
-  std::deque<Received> queue;                                            // guarded
-  std::map<std::string, std::pair<std::int64_t, std::int64_t>> refused;  // guarded: second, count
+  std::shared_ptr<outbox::Alarm> work;       // guarded: rung by push
+  std::deque<Received> queue;                // guarded
+  std::unordered_set<CallbackId> under_way;  // guarded: in the queue or being dispatched
+  RateLimit refusals_of_sender{services.clock, {refused_of_sender}};
+  RateLimit refusals_of_account{services.clock, {refused_of_account}};
 
   // On the dispatcher's executor only.
-  boost::asio::any_io_executor executor;
   std::unique_ptr<outbox::TaskGroup> tasks;
   std::shared_ptr<outbox::Alarm> alarm;
-  std::size_t dispatching = 0;
   bool stopping = false;
 
   boost::asio::awaitable<net::Response> keep(const std::string& account_id,
@@ -82,12 +89,15 @@ struct Inbox::Impl : std::enable_shared_from_this<Inbox::Impl> {
   boost::asio::awaitable<net::Response> refuse(const std::string& account_id,
                                                const net::Request& request,
                                                const channel::Judgement& judgement);
-  bool may_record_refusal(const std::string& account_id);
+  bool may_record_refusal(const std::string& account_id, const std::string& remote_ip);
   void count(const std::string& account_id, std::string_view verdict, std::string_view reason);
-  void push(Received received);
-  void pump();
-  boost::asio::awaitable<void> dispatch_some();
-  boost::asio::awaitable<void> dispatch(const Received& received);
+  bool push(Received received);
+  std::vector<Received> take();
+  void end(const std::vector<Received>& batch);
+  boost::asio::awaitable<void> dispatch_forever();
+  boost::asio::awaitable<void> dispatch(const std::vector<Received>& batch);
+  boost::asio::awaitable<void> dispatch_one(const Received& received);
+  bool apply(db::Tx& tx, const Received& received);
   boost::asio::awaitable<void> sweep_forever();
   boost::asio::awaitable<void> sweep();
 };
@@ -136,12 +146,15 @@ boost::asio::awaitable<net::Response> Inbox::Impl::keep(const std::string& accou
     try {
       store::insert_callback(tx, row);
     } catch (const db::UniqueViolation&) {
+      if (!store::is_known(tx, account_id, row.event_id)) throw;
       return false;  // a repeat: the first one is durable
     }
     if (payment) tx.after_commit([self = shared_from_this(), received] { self->push(received); });
     return true;
   };
-  const bool fresh = co_await services.database.write(insert);
+  fault::point("callback.before_commit");
+  const bool fresh = co_await services.database.write(insert, db::Repeat::yes);
+  fault::point("callback.after_commit");
   count(account_id, fresh ? "accepted" : "duplicate", "none");
   co_return response_of(verdict.ack, 200);
 }
@@ -154,7 +167,7 @@ boost::asio::awaitable<net::Response> Inbox::Impl::refuse(const std::string& acc
   count(account_id, "refused", reason);
   net::Response nack = response_of(verdict.nack, 401);
   if (nack.status < 400) nack.status = 401;
-  if (!may_record_refusal(account_id)) co_return nack;
+  if (!may_record_refusal(account_id, request.remote_ip)) co_return nack;
   log::warn("callback.refused", {{"account_id", account_id},
                                  {"reason", reason},
                                  {"remote_ip", request.remote_ip},
@@ -179,125 +192,147 @@ boost::asio::awaitable<net::Response> Inbox::Impl::refuse(const std::string& acc
   co_return nack;
 }
 
-bool Inbox::Impl::may_record_refusal(const std::string& account_id) {
-  const std::int64_t second = services.clock.steady_ms() / 1000;
+bool Inbox::Impl::may_record_refusal(const std::string& account_id, const std::string& remote_ip) {
+  const std::string sender = account_id + " " + net::network_of(remote_ip);
+  return refusals_of_sender.take(sender) == 0 && refusals_of_account.take(account_id) == 0;
+}
+
+/// False where there is no room. What is under way already is not taken twice.
+bool Inbox::Impl::push(Received received) {
   const std::lock_guard lock(mutex);
-  auto& [at, recorded] = refused[account_id];
-  if (at != second) at = second, recorded = 0;
-  return ++recorded <= refused_per_second;
+  if (!work || queue.size() >= queue_max) return false;
+  if (!under_way.insert(received.id).second) return true;
+  queue.push_back(std::move(received));
+  work->ring();
+  return true;
 }
 
-void Inbox::Impl::push(Received received) {
-  {
-    const std::lock_guard lock(mutex);
-    if (!executor || queue.size() >= queue_max) return;
-    queue.push_back(std::move(received));
-    if (queue.size() > 1) return;  // the pump has been told
+std::vector<Received> Inbox::Impl::take() {
+  std::vector<Received> batch;
+  const std::lock_guard lock(mutex);
+  while (!queue.empty() && batch.size() < batch_max) {
+    batch.push_back(std::move(queue.front()));
+    queue.pop_front();
   }
-  boost::asio::post(executor, [self = shared_from_this()] { self->pump(); });
+  return batch;
 }
 
-void Inbox::Impl::pump() {
-  std::size_t waiting = 0;
-  {
-    const std::lock_guard lock(mutex);
-    waiting = queue.size();
-  }
-  for (; waiting > 0 && dispatching < dispatchers_max && !stopping; --waiting) {
-    ++dispatching;
-    tasks->spawn("callback.dispatch", dispatch_some());
-  }
+void Inbox::Impl::end(const std::vector<Received>& batch) {
+  const std::lock_guard lock(mutex);
+  for (const auto& received : batch) under_way.erase(received.id);
 }
 
-/// Takes from the queue until it is empty; up to dispatchers_max at a time share the group commits.
-boost::asio::awaitable<void> Inbox::Impl::dispatch_some() {
+/// One batch at a time, in one unit of work: while it commits, the next one gathers.
+boost::asio::awaitable<void> Inbox::Impl::dispatch_forever() {
+  const auto bell = work;
   while (!stopping) {
-    std::optional<Received> received;
-    {
-      const std::lock_guard lock(mutex);
-      if (queue.empty()) break;
-      received.emplace(std::move(queue.front()));
-      queue.pop_front();
-    }
-    pump();  // more may have come than were woken for
-    std::exception_ptr failed;
-    try {
-      co_await dispatch(*received);
-    } catch (...) {
-      failed = std::current_exception();
-    }
-    if (failed)  // the row stays received: the sweep tries again
-      log::error("callback.dispatch_failed",
-                 {{"callback_id", received->id}, {"error", outbox::describe(failed)}});
+    const auto batch = take();
+    if (batch.empty())
+      co_await bell->wait(sweep_ms);
+    else
+      co_await dispatch(batch);
+    end(batch);
   }
-  --dispatching;
 }
 
-boost::asio::awaitable<void> Inbox::Impl::dispatch(const Received& received) {
+/// A row that cannot be applied must not keep the others: where the batch fails, each goes alone.
+boost::asio::awaitable<void> Inbox::Impl::dispatch(const std::vector<Received>& batch) {
   if (fault::armed("callback.acked")) {  // lets the ACK leave before the process dies
-    const auto timer = outbox::make_timer(executor);
+    const auto timer = outbox::make_timer(co_await boost::asio::this_coro::executor);
     co_await timer->wait(crash_test_hold_ms);
-    fault::point("callback.acked");
   }
-  const auto pay_no = PayNo::parse(received.fact.pay_no);
-  auto apply = [&](db::Tx& tx) {
-    // The row is taken first, so that a second dispatcher finds nothing to do.
-    if (!store::mark_applied(tx, received.id)) return true;
-    const Settled settled =
-        pay_no ? services.settler.apply(tx, *pay_no, received.account_id, received.fact, "callback")
-               : Settled::unknown_trade;
-    store::set_result(tx, received.id, to_string(settled));
+  fault::point("callback.acked");
+  auto all = [&](db::Tx& tx) -> Result<bool> {
+    for (const auto& received : batch)
+      if (!apply(tx, received)) return Error(Errc::internal_error);
     return true;
   };
+  bool applied = false;
   fault::point("settle.before_commit");
-  co_await services.database.write(apply);
+  try {
+    applied = (co_await services.database.write(all, db::Repeat::yes)).has_value();
+  } catch (const std::exception&) {  // told below, by the row that it is about
+  }
   fault::point("settle.after_commit");
+  for (std::size_t i = 0; !applied && i < batch.size() && !stopping; ++i)
+    co_await dispatch_one(batch[i]);
+}
+
+boost::asio::awaitable<void> Inbox::Impl::dispatch_one(const Received& received) {
+  auto one = [&](db::Tx& tx) -> Result<bool> {
+    if (!apply(tx, received)) return Error(Errc::internal_error);
+    return true;
+  };
+  std::exception_ptr failed;
+  try {
+    co_await services.database.write(one);
+  } catch (...) {
+    failed = std::current_exception();
+  }
+  if (failed)  // the row stays received: the sweep tries again
+    log::error("callback.dispatch_failed",
+               {{"callback_id", received.id}, {"error", outbox::describe(failed)}});
+}
+
+/// False where another has applied the row meanwhile: what was done here must not stand.
+bool Inbox::Impl::apply(db::Tx& tx, const Received& received) {
+  const auto pay_no = PayNo::parse(received.fact.pay_no);
+  const Settled settled =
+      pay_no ? services.settler.apply(tx, *pay_no, received.account_id, received.fact, "callback")
+             : Settled::unknown_trade;
+  return store::mark_applied(tx, received.id, to_string(settled));
 }
 
 boost::asio::awaitable<void> Inbox::Impl::sweep() {
   CallbackId after;
-  while (!stopping) {
+  bool more = true;
+  while (more && !stopping) {
     auto read = [&](db::Tx& tx) { return store::unapplied(tx, after, sweep_rows); };
     const auto rows = co_await services.database.read(read);
+    more = rows.size() == static_cast<std::size_t>(sweep_rows);
     for (const auto& row : rows) {
       after = row.id;
       auto fact = fact_from_json(row.fact);
       if (fact)
-        push({row.id, row.account_id, std::move(*fact)});
+        more = push({row.id, row.account_id, std::move(*fact)}) && more;
       else
         log::error("callback.row_unreadable", {{"callback_id", row.id}});
     }
-    if (rows.size() < static_cast<std::size_t>(sweep_rows)) break;
   }
 }
 
-/// At once for what an earlier life left; then for what a dispatch could not do.
+/// At once for what an earlier life left; then, however busy the dispatcher is, for what it could
+/// not do or had no room for.
 boost::asio::awaitable<void> Inbox::Impl::sweep_forever() {
   while (!stopping) {
-    bool idle = false;
-    {
-      const std::lock_guard lock(mutex);
-      idle = queue.empty();
+    std::exception_ptr failed;
+    try {
+      co_await sweep();
+    } catch (...) {
+      failed = std::current_exception();
     }
-    if (idle && dispatching == 0) co_await sweep();
+    if (failed) log::error("callback.sweep_failed", {{"error", outbox::describe(failed)}});
     co_await alarm->wait(sweep_ms);
   }
 }
 
 void Inbox::start(boost::asio::any_io_executor executor) {
-  {
-    const std::lock_guard lock(impl_->mutex);
-    impl_->executor = executor;
-  }
   impl_->tasks = std::make_unique<outbox::TaskGroup>(executor);
   impl_->alarm = std::make_shared<outbox::Alarm>(executor);
-  boost::asio::post(
-      executor, [self = impl_] { self->tasks->spawn("callback.sweep", self->sweep_forever()); });
+  {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->work = std::make_shared<outbox::Alarm>(executor);
+  }
+  boost::asio::post(executor, [self = impl_] {
+    self->tasks->spawn("callback.sweep", self->sweep_forever());
+    self->tasks->spawn("callback.dispatch", self->dispatch_forever());
+  });
 }
 
 boost::asio::awaitable<void> Inbox::stop() {
   impl_->stopping = true;
   impl_->alarm->ring();
+  impl_->work->ring();
   co_await impl_->tasks->join();
 }
 

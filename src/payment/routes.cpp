@@ -1,8 +1,13 @@
 #include "payment/routes.hpp"
 
+#include <algorithm>
+#include <functional>
+
+#include "api/params.hpp"
 #include "base/json_writer.hpp"
 #include "base/time.hpp"
 #include "payment/callback_store.hpp"
+#include "payment/start_input.hpp"
 #include "payment/store.hpp"
 
 namespace tollgate::payment {
@@ -13,58 +18,6 @@ using api::Context;
 using net::Awaitable;
 using net::Method;
 using net::Response;
-
-constexpr int callbacks_shown_max = 100;
-
-bool is_absolute_http_url(std::string_view url) {
-  return (url.starts_with("https://") || url.starts_with("http://")) &&
-         url.find_first_of(" \"<>\\^`{|}") == url.npos;
-}
-
-bool is_ip_address(const std::string& text) {
-  boost::system::error_code failed;
-  boost::asio::ip::make_address(text, failed);
-  return !failed;
-}
-
-/// The caller's `traceparent` (W3C Trace Context); empty where it has none or a broken one.
-std::string trace_context(const net::Request& request) {
-  const auto value = request.headers.find("traceparent");
-  constexpr std::string_view form = "xx-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx-xxxxxxxxxxxxxxxx-xx";
-  if (!value || value->size() != form.size()) return "";
-  for (std::size_t i = 0; i < form.size(); ++i) {
-    const char c = (*value)[i];
-    const bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-    if (form[i] == '-' ? c != '-' : !hex) return "";
-  }
-  return std::string(*value);
-}
-
-Result<StartRequest> parse_start(const Context& context) {
-  TOLLGATE_TRY(auto id, api::parse_id<OrderId>(context.param(0), Errc::order_not_found));
-  TOLLGATE_TRY(const json::Document document, api::parse_body(context.request));
-  json::Errors errors;
-  json::Object in(document, errors);
-  StartRequest out;
-  out.order_id = id;
-  out.account_id = in.optional_text("account_id", {1, 64}).value_or("");
-  out.channel = in.optional_text("channel", {1, 32}).value_or("");
-  out.method = in.text("method", {1, 32});
-  out.client_ip = in.optional_text("client_ip", {1, 45}).value_or("");
-  out.return_url = in.optional_text("return_url", {1, 2048}).value_or("");
-  if (auto payer = in.optional_object("payer")) {
-    out.openid = payer->optional_text("openid", {1, 128}).value_or("");
-    payer->finish();
-  }
-  out.traceparent = trace_context(context.request);
-  in.finish();
-  if (!out.client_ip.empty() && !is_ip_address(out.client_ip))
-    errors.add("/client_ip", "must be an IPv4 or IPv6 address");
-  if (!out.return_url.empty() && !is_absolute_http_url(out.return_url))
-    errors.add("/return_url", "must be an absolute http or https URL");
-  if (!errors.empty()) return errors.take();
-  return out;
-}
 
 Awaitable<Result<Response>> start(Attempts& attempts, Context& context) {
   auto request = parse_start(context);
@@ -83,20 +36,23 @@ Awaitable<Result<Response>> show(Attempts& attempts, Context& context) {
   co_return api::json_response(200, attempts.services().settler.json(*payment));
 }
 
+Result<store::Filter> parse_filter(const net::Request& request) {
+  store::Filter filter;
+  TOLLGATE_TRY(filter.order_id, api::id_param<OrderId>(request, "order_id"));
+  TOLLGATE_TRY(filter.account_id, api::text_param(request, "account_id"));
+  TOLLGATE_TRY(filter.status, api::text_param(request, "status"));
+  if (filter.status && !parse_status(*filter.status))
+    return invalid_field("/status", "is not a status of payments");
+  return filter;
+}
+
 Awaitable<Result<Response>> list(Attempts& attempts, Context& context) {
   auto page = api::parse_page(context.request);
   if (!page) co_return page.error();
-  const auto& request = context.request;
-  store::Filter filter{std::nullopt, request.query_param("account_id"),
-                       request.query_param("status")};
-  if (filter.status && !parse_status(*filter.status))
-    co_return invalid_field("/status", "is not a status of payments");
-  if (const auto order = request.query_param("order_id")) {
-    filter.order_id = OrderId::parse(*order);
-    if (!filter.order_id) co_return invalid_field("/order_id", "must be an id");
-  }
+  const auto filter = parse_filter(context.request);
+  if (!filter) co_return filter.error();
   auto read = [&](db::Tx& tx) {
-    return store::list(tx, filter, page->starting_after, page->limit + 1);
+    return store::list(tx, *filter, page->starting_after, page->limit + 1);
   };
   std::vector<std::string> items;
   const auto payments = co_await attempts.services().database.read(read);
@@ -107,6 +63,8 @@ Awaitable<Result<Response>> list(Attempts& attempts, Context& context) {
 Awaitable<Result<Response>> sync(Attempts& attempts, Context& context) {
   auto pay_no = api::parse_id<PayNo>(context.param(0), Errc::payment_not_found);
   if (!pay_no) co_return pay_no.error();
+  const auto nothing = api::parse_nothing(context.request);
+  if (!nothing) co_return nothing.error();
   auto payment = co_await attempts.query(*pay_no);
   if (!payment) co_return payment.error();
   co_return api::json_response(200, attempts.services().settler.json(*payment));
@@ -115,6 +73,8 @@ Awaitable<Result<Response>> sync(Attempts& attempts, Context& context) {
 Awaitable<Result<Response>> close(Attempts& attempts, Context& context) {
   auto pay_no = api::parse_id<PayNo>(context.param(0), Errc::payment_not_found);
   if (!pay_no) co_return pay_no.error();
+  const auto nothing = api::parse_nothing(context.request);
+  if (!nothing) co_return nothing.error();
   auto read = [&](db::Tx& tx) { return store::find(tx, *pay_no); };
   const auto before = co_await attempts.services().database.read(read);
   if (!before) co_return Error(Errc::payment_not_found);
@@ -164,35 +124,47 @@ std::string callback_json(const store::CallbackRow& row) {
   return out.take();
 }
 
-/// The recorded calls and then the callbacks of an attempt.
+std::string callback_exchange_json(const store::CallbackRow& row) {
+  json::Writer out;
+  out.begin_object().field("id", row.id);
+  out.field("operation", "callback").field("direction", "in");
+  out.raw_field("callback", callback_json(row)).end_object();
+  return out.take();
+}
+
+/// The recorded calls and the callbacks of an attempt in one list. Both have ids of one sequence.
+std::vector<std::string> exchanges_of(db::Tx& tx, PayNo pay_no, const api::Page& page) {
+  const std::int64_t before = page.starting_after;
+  const int limit = page.limit + 1;
+  auto found = channel::ExchangeStore::list(tx, pay_no, before, limit);
+  for (const auto& row : store::callbacks_of(tx, pay_no, before, limit))
+    found.push_back({ExchangeId(row.id.value()), callback_exchange_json(row)});
+  std::ranges::sort(found, std::ranges::greater(), &channel::ExchangeStore::Shown::id);
+  if (found.size() > static_cast<std::size_t>(limit)) found.resize(static_cast<std::size_t>(limit));
+  std::vector<std::string> items;
+  for (auto& each : found) items.push_back(std::move(each.json));
+  return items;
+}
+
 Awaitable<Result<Response>> exchanges(Attempts& attempts, Context& context) {
   auto pay_no = api::parse_id<PayNo>(context.param(0), Errc::payment_not_found);
   if (!pay_no) co_return pay_no.error();
+  auto page = api::parse_page(context.request);
+  if (!page) co_return page.error();
   auto read = [&](db::Tx& tx) -> Result<std::vector<std::string>> {
     if (!store::find(tx, *pay_no)) return Error(Errc::payment_not_found);
-    auto items = channel::ExchangeStore::list(tx, *pay_no);
-    for (const auto& row : store::callbacks_of(tx, *pay_no, callbacks_shown_max)) {
-      json::Writer out;
-      out.begin_object().field("operation", "callback").field("direction", "in");
-      out.raw_field("callback", callback_json(row)).end_object();
-      items.push_back(out.take());
-    }
-    return items;
+    return exchanges_of(tx, *pay_no, *page);
   };
   auto items = co_await attempts.services().database.read(read);
   if (!items) co_return items.error();
-  json::Writer out;
-  out.begin_object().key("data").begin_array();
-  for (const auto& item : *items) out.raw(item);
-  out.end_array().field("has_more", false).end_object();
-  co_return api::json_response(200, out.take());
+  co_return api::list_response(std::move(*items), *page);
 }
 
 Awaitable<Result<Response>> list_callbacks(Attempts& attempts, Context& context) {
   auto page = api::parse_page(context.request);
   if (!page) co_return page.error();
-  const auto account = context.request.query_param("account_id");
-  const auto verdict = context.request.query_param("verdict");
+  TOLLGATE_CO_TRY(const auto account, api::text_param(context.request, "account_id"));
+  TOLLGATE_CO_TRY(const auto verdict, api::text_param(context.request, "verdict"));
   if (verdict && *verdict != "accepted" && *verdict != "refused")
     co_return invalid_field("/verdict", "must be accepted or refused");
   auto read = [&](db::Tx& tx) {

@@ -96,10 +96,7 @@ Settled Settler::apply_paid(db::Tx& tx, const Payment& p, const Fact& fact) {
   services_.jobs.cancel(tx, watch_job, p.pay_no.value());
   if (services_.orders.mark_paid(tx, p.order_id, paid_at)) {
     emit(tx, "payment.paid", p.pay_no);
-    // An attempt that was replaced has paid after all: the one that replaced it must not be paid
-    // too.
-    if (const auto other = store::find_open(tx, p.order_id))
-      services_.jobs.schedule(tx, close_job, other->pay_no.value(), services_.clock.now());
+    close_other(tx, p.order_id);
     return Settled::paid;
   }
   const auto order = services_.orders.find(tx, p.order_id);
@@ -110,13 +107,19 @@ Settled Settler::apply_paid(db::Tx& tx, const Payment& p, const Fact& fact) {
   return Settled::late;
 }
 
+/// An attempt that was replaced has decided the order after all: the one that replaced it must not
+/// be paid too.
+void Settler::close_other(db::Tx& tx, OrderId id) {
+  if (const auto other = store::find_open(tx, id))
+    services_.jobs.schedule(tx, close_job, other->pay_no.value(), services_.clock.now());
+}
+
 Settled Settler::apply_mismatch(db::Tx& tx, const Payment& p, const Fact& fact) {
   log::error("payment.mismatched", {{"pay_no", p.pay_no},
                                     {"ordered", p.amount},
                                     {"ordered_currency", p.currency},
                                     {"reported", fact.amount},
                                     {"reported_currency", fact.currency}});
-  if (p.status == Status::paid) return Settled::duplicate;
   if (p.status == Status::pending) {
     TOLLGATE_ASSERT(store::mark_over(tx, p.pay_no, Status::failed, "amount_mismatch"));
     services_.jobs.cancel(tx, query_job, p.pay_no.value());
@@ -127,7 +130,7 @@ Settled Settler::apply_mismatch(db::Tx& tx, const Payment& p, const Fact& fact) 
                           services_.clock.now()))
     return Settled::duplicate;
   emit(tx, "payment.mismatched", p.pay_no);
-  services_.orders.mark_failed(tx, p.order_id);
+  if (services_.orders.mark_failed(tx, p.order_id)) close_other(tx, p.order_id);
   return Settled::mismatched;
 }
 

@@ -57,6 +57,7 @@ class Settler {
 
  private:
   Settled apply_paid(db::Tx& tx, const Payment& payment, const Fact& fact);
+  void close_other(db::Tx& tx, OrderId id);
   Settled apply_mismatch(db::Tx& tx, const Payment& payment, const Fact& fact);
   void emit(db::Tx& tx, std::string_view type, PayNo pay_no);
 

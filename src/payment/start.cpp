@@ -45,6 +45,16 @@ Error unavailable(const sdk::Outcome& outcome) {
                    : "the channel gave no usable answer (" + outcome.channel_code + ")");
 }
 
+/// The attempt as its caller may have it. A call that took too long finds that the attempt was
+/// closed without it, or that somebody is closing it: what the channel gave is not to be paid with.
+Result<Payment> as_started(const Payment& now, TimeMs taken_until) {
+  if (now.status == Status::closed || now.status == Status::failed)
+    return Error(Errc::payment_closed, "the payment was closed before the channel answered");
+  const bool by_another = now.calling_until.ms != 0 && now.calling_until != taken_until;
+  if (now.status == Status::pending && by_another) return in_progress();
+  return now;
+}
+
 }  // namespace
 
 struct Attempts::Checked {
@@ -130,7 +140,7 @@ boost::asio::awaitable<Result<Payment>> Attempts::place(Prepared prepared) {
       return in_progress();
     }
     prepared.call.record_intent(tx);
-    services_.jobs.schedule(tx, query_job, payment.pay_no.value(), next_query(0, now));
+    services_.jobs.schedule_first(tx, query_job, payment.pay_no.value(), next_query(0, now));
     services_.outbox.append(
         tx, outbox::Event("payment.created", payment.order_id, services_.settler.json(payment)));
     return true;
@@ -148,6 +158,7 @@ boost::asio::awaitable<Result<Payment>> Attempts::place(Prepared prepared) {
     return std::make_optional(finish_start(tx, payment, outcome, matches));
   };
   auto concluded = co_await services_.database.write(conclude);
+  fault::point("payment.outcome_committed");
   co_return std::move(*concluded);
 }
 
@@ -161,10 +172,10 @@ Result<Payment> Attempts::finish_start(db::Tx& tx, const Payment& payment,
         services_.settler.apply(tx, payment.pay_no, payment.account_id,
                                 fact_of(outcome, receiver_matches), "pay");
       if (!has_material) break;
-      store::set_action(tx, payment.pay_no,
+      store::set_action(tx, payment,
                         {outcome.action, outcome.material, {outcome.material_expires_ms}},
                         outcome.state);
-      return *store::find(tx, payment.pay_no);
+      return as_started(*store::find(tx, payment.pay_no), payment.calling_until);
     case sdk::Verdict::failed:
       if (outcome.reason == sdk::Reason::already_paid) break;
       services_.settler.end(tx, payment.pay_no, Status::failed, outcome.channel_code);
@@ -178,7 +189,7 @@ Result<Payment> Attempts::finish_start(db::Tx& tx, const Payment& payment,
     case sdk::Verdict::unknown:
       break;
   }
-  store::give_back(tx, payment.pay_no);
+  store::give_back(tx, payment.pay_no, payment.calling_until);
   return unavailable(outcome);
 }
 

@@ -25,17 +25,20 @@ const db::Sql list_by_order{PAYMENT_COLUMNS "WHERE order_id = :key AND pay_no < 
                             list_tail};
 const db::Sql list_by_account{PAYMENT_COLUMNS "WHERE account_id = :key AND pay_no < :before" +
                               list_tail};
+const db::Sql list_by_status{PAYMENT_COLUMNS "WHERE status = :key AND pay_no < :before" +
+                             list_tail};
 #undef PAYMENT_COLUMNS
 
 const db::Sql take_payment{
     "UPDATE payments SET calling_until = :until "
     "WHERE pay_no = :pay_no AND status = 'pending' AND calling_until <= :now"};
-const db::Sql give_payment_back{"UPDATE payments SET calling_until = 0 WHERE pay_no = :pay_no"};
+const db::Sql give_payment_back{
+    "UPDATE payments SET calling_until = 0 WHERE pay_no = :pay_no AND calling_until = :until"};
 const db::Sql free_all_taken{"UPDATE payments SET calling_until = 0 WHERE calling_until > 0"};
 const db::Sql update_action{
     "UPDATE payments SET action_type = :type, action_material = :material, "
     "action_expires_at = :expires_at, channel_state = :state, calling_until = 0 "
-    "WHERE pay_no = :pay_no"};
+    "WHERE pay_no = :pay_no AND status = 'pending' AND calling_until = :until"};
 const db::Sql update_paid{
     "UPDATE payments SET status = 'paid', open = NULL, channel_trade_no = :trade_no, "
     "paid_at = :paid_at, calling_until = 0, failure_code = NULL "
@@ -93,15 +96,18 @@ std::vector<Payment> of_order(db::Tx& tx, OrderId id) {
 std::vector<Payment> list(db::Tx& tx, const Filter& f, std::int64_t before, int limit) {
   std::vector<Payment> list;
   const auto each = [&](db::Columns& c) { list.push_back(read_payment(c)); };
+  const auto run = [&](const db::Sql& sql, const auto&... key) {
+    tx.query(sql, each, key..., before, f.order_id, f.order_id, f.account_id, f.account_id,
+             f.status, f.status, limit);
+  };
   if (f.order_id)
-    tx.query(list_by_order, each, *f.order_id, before, f.order_id, f.order_id, f.account_id,
-             f.account_id, f.status, f.status, limit);
+    run(list_by_order, *f.order_id);
   else if (f.account_id)
-    tx.query(list_by_account, each, *f.account_id, before, f.order_id, f.order_id, f.account_id,
-             f.account_id, f.status, f.status, limit);
+    run(list_by_account, *f.account_id);
+  else if (f.status)
+    run(list_by_status, *f.status);
   else
-    tx.query(list_all, each, before, f.order_id, f.order_id, f.account_id, f.account_id, f.status,
-             f.status, limit);
+    run(list_all);
   return list;
 }
 
@@ -113,13 +119,14 @@ void free_taken(db::Tx& tx) {
   tx.exec(free_all_taken);
 }
 
-void give_back(db::Tx& tx, PayNo pay_no) {
-  tx.exec(give_payment_back, pay_no);
+void give_back(db::Tx& tx, PayNo pay_no, TimeMs until) {
+  tx.exec(give_payment_back, pay_no, until);
 }
 
-void set_action(db::Tx& tx, PayNo pay_no, const Action& action, const std::string& channel_state) {
-  tx.exec(update_action, static_cast<int>(action.type), action.material, action.expires_at,
-          channel_state, pay_no);
+bool set_action(db::Tx& tx, const Payment& taken, const Action& action,
+                const std::string& channel_state) {
+  return tx.exec(update_action, static_cast<int>(action.type), action.material, action.expires_at,
+                 channel_state, taken.pay_no, taken.calling_until) == 1;
 }
 
 bool mark_paid(db::Tx& tx, PayNo pay_no, Status from, const std::string& channel_trade_no,

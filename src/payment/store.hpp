@@ -28,12 +28,15 @@ std::vector<Payment> list(db::Tx& tx, const Filter& filter, std::int64_t before,
 /// Takes a pending attempt for a call that starts or closes it; false where it is not pending or
 /// taken.
 bool take(db::Tx& tx, PayNo pay_no, TimeMs now, TimeMs until);
-void give_back(db::Tx& tx, PayNo pay_no);
+/// `until` names the taking: nothing where another has taken the attempt since.
+void give_back(db::Tx& tx, PayNo pay_no, TimeMs until);
 /// Frees what a dead process had taken; at start, where the database belongs to this process.
 void free_taken(db::Tx& tx);
 
-/// What the channel gave the buyer to pay with; the attempt is no longer taken.
-void set_action(db::Tx& tx, PayNo pay_no, const Action& action, const std::string& channel_state);
+/// What the channel gave the buyer to pay with; the attempt is no longer taken. False where it is
+/// over, or another has taken it since (`taken.calling_until` names the taking).
+bool set_action(db::Tx& tx, const Payment& taken, const Action& action,
+                const std::string& channel_state);
 
 /// From the state it leaves; false where it is not in it (any more). Not allowed changes assert.
 bool mark_paid(db::Tx& tx, PayNo pay_no, Status from, const std::string& channel_trade_no,

@@ -45,6 +45,13 @@ std::string KeyPair::private_pem() const {
   });
 }
 
+std::string KeyPair::pkcs1_pem() const {
+  return written([&](BIO* bio) {
+    return PEM_write_bio_PrivateKey_traditional(bio, key_.get(), nullptr, nullptr, 0, nullptr,
+                                                nullptr);
+  });
+}
+
 std::string KeyPair::public_pem() const {
   return written([&](BIO* bio) { return PEM_write_bio_PUBKEY(bio, key_.get()); });
 }
@@ -124,6 +131,18 @@ std::string seal(std::string_view key, std::string_view nonce, std::string_view 
                                   out.data() + plain.size()) == 1,
           "sealing");
   return base64({reinterpret_cast<char*>(out.data()), out.size()});
+}
+
+std::string md5_hex(std::string_view text) {
+  unsigned char digest[16];
+  unsigned int size = 0;
+  require(EVP_Digest(text.data(), text.size(), digest, &size, EVP_md5(), nullptr) == 1, "MD5");
+  std::string hex;
+  for (const unsigned char byte : digest) {
+    hex += "0123456789abcdef"[byte >> 4];
+    hex += "0123456789abcdef"[byte & 15];
+  }
+  return hex;
 }
 
 std::string base64(std::string_view bytes) {

@@ -38,6 +38,11 @@ class Peer {
   virtual sdk::CallbackInput forged_notice(std::int64_t now_ms) = 0;
   /// Headers (lower case) without which a notice proves nothing.
   virtual std::set<std::string> proof_headers() const = 0;
+  /// True where the two are one notice in other clothes, where the channel does not sign the bytes
+  /// of the body: another escaping of the same values.
+  virtual bool same_notice(const sdk::CallbackInput&, const sdk::CallbackInput&) const {
+    return false;
+  }
 };
 
 struct Form {
@@ -54,5 +59,8 @@ struct Subject {
 
 /// All plugins of the product.
 const std::vector<Subject>& subjects();
+
+/// The static form of a plugin.
+const tg_plugin& plugin_of(std::string_view channel);
 
 }  // namespace tollgate::test

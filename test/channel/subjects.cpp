@@ -1,6 +1,10 @@
+#include <stdexcept>
+
+#include "alipay_peer.hpp"
 #include "subject.hpp"
 #include "wechat_peer.hpp"
 
+extern "C" const tg_plugin* tollgate_channel_plugin_v1_alipay(void);
 extern "C" const tg_plugin* tollgate_channel_plugin_v1_wechat(void);
 
 namespace tollgate::test {
@@ -17,8 +21,15 @@ Subject subject(std::string channel, tg_plugin_entry entry,
 const std::vector<Subject>& subjects() {
   static const std::vector<Subject> list{
       subject("wechat", tollgate_channel_plugin_v1_wechat, {wechat_by_key, wechat_by_certificates}),
+      subject("alipay", tollgate_channel_plugin_v1_alipay, {alipay_by_key, alipay_by_certificates}),
   };
   return list;
+}
+
+const tg_plugin& plugin_of(std::string_view channel) {
+  for (const auto& subject : subjects())
+    if (subject.channel == channel) return *subject.forms.front().plugin;
+  throw std::runtime_error("no such plugin");
 }
 
 }  // namespace tollgate::test

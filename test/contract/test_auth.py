@@ -19,6 +19,7 @@ ROUTES = [
     ("DELETE", "/v1/webhooks/1", ADMIN),
     ("POST", "/v1/webhooks/1/rotate-secret", ADMIN), ("POST", "/v1/webhooks/1/replay", ADMIN),
     ("GET", "/v1/events", ADMIN), ("GET", "/v1/events/1", ADMIN),
+    ("GET", "/v1/events/feed", ADMIN),
     ("GET", "/v1/deliveries", ADMIN), ("POST", "/v1/deliveries/1/replay", ADMIN),
     ("GET", "/v1/callbacks", ADMIN), ("GET", "/v1/accounts", ADMIN),
 ]

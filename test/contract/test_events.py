@@ -1,5 +1,6 @@
 """The record of what happened: events, deliveries, their replay, callbacks' pages (P3, P4)."""
 
+import concurrent.futures
 import datetime
 import unittest
 
@@ -27,6 +28,20 @@ class Events(MockCase):
             listed = [e["data"]["id"] for e in self.admin.all("/v1/events", limit)
                       if e["type"] == "order.created"]
             self.assertEqual(listed[:5], [order["id"] for order in orders[::-1]])
+
+    def test_the_feed_tells_what_happened_in_its_order_and_waits_for_more_P4(self):
+        place = self.admin.get("/v1/events?limit=1").json["data"]
+        place = place[0]["id"] if place else "0"
+        orders = [self.new_order()["id"] for _ in range(3)]
+        batch = self.expect(self.admin.get(f"/v1/events/feed?after={place}&limit=2"), 200)
+        rest = self.expect(self.admin.get(f"/v1/events/feed?after={batch['next']}"), 200)
+        told = [e["data"]["id"] for e in batch["data"] + rest["data"]]
+        self.assertEqual(told, orders)
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(self.admin.get, f"/v1/events/feed?after={rest['next']}&wait=20")
+            order = self.new_order()
+            answer = self.expect(waiting.result(), 200)
+        self.assertEqual([e["order_id"] for e in answer["data"]], [order["id"]])
 
     def test_unknown_events_and_deliveries_are_404(self):
         for wrong in ("1", "abc", "9" * 30):

@@ -6,6 +6,7 @@ import time
 import unittest
 
 from support.stack import MockCase, at_once, order_body
+from support.wait import until
 
 
 def status_of(received):
@@ -176,11 +177,11 @@ class Conventions(MockCase):
             answer = self.open.get("/healthz", headers={"X-Request-Id": value})
             self.assertEqual(answer.status, 200)
             self.assertLessEqual(len(answer.headers["x-request-id"]), 255)
-        self.assertTrue(self.server.log_lines())
+        until(self.server.log_lines, "the log's lines are JSON still")
 
     def test_the_request_id_is_logged(self):
         self.merchant.get("/v1/orders/1", headers={"X-Request-Id": "find-me-in-the-log"})
-        self.assertIn("find-me-in-the-log", self.server.process.log())
+        until(lambda: "find-me-in-the-log" in self.server.process.log(), "the line is written")
 
     def test_there_is_no_cors_on_v1(self):
         for method in ("OPTIONS", "GET"):

@@ -122,12 +122,12 @@ class FaultPoints(Killed):
         self.assert_books(order, path, hook)
 
     def test_killed_after_a_delivery_was_sent_it_is_sent_again_under_the_same_id_P4(self):
-        self.arm("delivery.sent")
+        self.arm("delivery.after_send")
         path = "/" + unique("hook")
         hook = self.expect(self.admin.post("/v1/webhooks", {
             "url": self.receiver.url + path, "events": ["order.created"]}), 201)
         order = self.new_order()
-        self.died("delivery.sent")
+        self.died("delivery.after_send")
         self.start_again()
         sent = self.receiver.wait(2, 20, path=path, order_id=order["id"])
         self.assertEqual(len({d.id for d in sent}), 1)

@@ -9,6 +9,7 @@ namespace {
 struct Told {
   std::string status;
   bool late = false;
+  bool mismatched = false;
 };
 
 /// Follows one payment through its events; false where the event may not follow.
@@ -21,8 +22,11 @@ bool follow(Told& now, const std::string& type) {
   if (type == "payment.paid") return now.status = "paid", open_or_over;
   if (type == "payment.late") return now.status = "paid", now.late = true, open_or_over;
   if (type == "payment.mismatched") {
+    // Told once, also of an attempt that was paid before another amount was spoken of.
     if (before == "pending") now.status = "failed";
-    return open_or_over;
+    const bool first = !now.mismatched;
+    now.mismatched = true;
+    return first && !before.empty();
   }
   return false;
 }

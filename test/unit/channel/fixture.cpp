@@ -139,8 +139,12 @@ sdk::Outcome House::run(const std::shared_ptr<channel::Account>& account,
 }
 
 std::vector<std::string> House::exchanges(PayNo pay_no) {
-  return database->read_blocking(
-      [&](db::Tx& tx) { return channel::ExchangeStore::list(tx, pay_no); });
+  return database->read_blocking([&](db::Tx& tx) {
+    std::vector<std::string> oldest_first;
+    for (auto& shown : channel::ExchangeStore::list(tx, pay_no, INT64_MAX, 200))
+      oldest_first.insert(oldest_first.begin(), std::move(shown.json));
+    return oldest_first;
+  });
 }
 
 sdk::OperationInput input_of(sdk::OperationKind kind) {

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "base/rate_limit.hpp"
 #include "console/qr.hpp"
 #include "fake_cashier.hpp"
 #include "net/router.hpp"
@@ -91,7 +92,7 @@ bool holds(const net::Response& page, std::string_view text) {
 }
 
 const std::string page_path = "/pay/" + test::some_token;
-const std::string wanted = "account_id=wx-main&method=native";
+const std::string wanted = "channel=wechat&method=native";
 
 }  // namespace
 
@@ -144,13 +145,13 @@ TEST_CASE("a choice starts that payment and leads back to the page", "[unit][con
   const net::Response answer = site.post(wanted);
   CHECK(answer.status == 303);
   CHECK(location(answer) == page_path + "?go=1");
-  CHECK(site.cashier.calls == std::vector<std::string>{"start wx-main native 203.0.113.9"});
+  CHECK(site.cashier.calls == std::vector<std::string>{"start wechat native 203.0.113.9"});
 }
 
 TEST_CASE("a choice that lacks a field or is too long starts nothing", "[unit][console]") {
   Site site;
   for (const std::string& body :
-       {std::string(), std::string("account_id=wx-main"), std::string("account_id=&method=native"),
+       {std::string(), std::string("channel=wechat"), std::string("channel=&method=native"),
         std::string("method=%zz"), wanted + "&x=" + std::string(5'000, 'x')}) {
     CHECK(site.post(body).status == 422);
   }
@@ -173,6 +174,18 @@ TEST_CASE("a payment that cannot be started is told on the page with the error's
   CHECK(site.post(wanted).status == http_status(Errc::channel_refused));
 }
 
+TEST_CASE("too many attempts are refused on the page with 429 and when to come again",
+          "[unit][console]") {
+  Site site;
+  site.cashier.action = too_often(11'500);
+  for (const net::Response& page :
+       {site.post(wanted), site.get("/pay/requestpay/" + test::some_token, wechat_agent)}) {
+    CHECK(page.status == 429);
+    CHECK(page.headers.find("Retry-After") == "12");
+    CHECK(holds(page, "Too many tries at once."));
+  }
+}
+
 TEST_CASE("a choice for an order that is over leads to the page, which says so",
           "[unit][console]") {
   Site site;
@@ -191,7 +204,7 @@ TEST_CASE("scanned with WeChat, the code of that channel is prepared for a long 
   CHECK(holds(page, "data:image/png;base64,"));
   CHECK(holds(page, "Press and hold the code to pay."));
   CHECK(site.cashier.calls ==
-        std::vector<std::string>{"view", "start wx-main native 203.0.113.9", "view"});
+        std::vector<std::string>{"view", "start wechat native 203.0.113.9", "view"});
 }
 
 TEST_CASE("scanned with another phone's browser, the buyer is sent to the h5 payment",

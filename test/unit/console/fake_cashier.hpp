@@ -22,23 +22,23 @@ inline CashierView course_order() {
   view.amount = 9'900;
   view.items = {{"C++ in 30 days", 8'900, 1}, {"Printed handbook", 500, 2}};
   view.expires_at = some_time.plus_s(1'799);
-  view.choices = {
-      {"wx-main", "native", "wechat", "WeChat Pay"}, {"wx-main", "h5", "wechat", "WeChat Pay"},
-      {"wx-cert", "native", "wechat", "WeChat Pay"}, {"ali-main", "page", "alipay", "Alipay"},
-      {"ali-main", "wap", "alipay", "Alipay"},       {"pp-main", "redirect", "paypal", "PayPal"},
-      {"card", "checkout", "stone", "Bank card"}};
+  view.choices = {{"wechat", "native", "WeChat Pay"}, {"wechat", "h5", "WeChat Pay"},
+                  {"alipay", "page", "Alipay"},       {"alipay", "wap", "Alipay"},
+                  {"paypal", "redirect", "PayPal"},   {"stone", "checkout", "Bank card"}};
   return view;
 }
 
 inline Attempt open_qr() {
-  return {"wx-main",    "native", "wechat",
-          "WeChat Pay", "qr",     "weixin://wxpay/bizpayurl?pr=qJ9aX2bZz",
+  return {"wechat", "native", "WeChat Pay", "qr", "weixin://wxpay/bizpayurl?pr=qJ9aX2bZz",
           some_time};
 }
 
 inline Attempt open_redirect() {
-  return {"pp-main", "redirect", "paypal",
-          "PayPal",  "redirect", "https://www.paypal.com/checkoutnow?token=5O190127TN364715T",
+  return {"paypal",
+          "redirect",
+          "PayPal",
+          "redirect",
+          "https://www.paypal.com/checkoutnow?token=5O190127TN364715T",
           some_time};
 }
 
@@ -47,15 +47,15 @@ class FakeCashier final : public Cashier {
   Result<CashierView> answer = course_order();
   Result<StartedAction> action = StartedAction{"qr", "weixin://wxpay/bizpayurl?pr=qJ9aX2bZz"};
   std::optional<Attempt> opens;    ///< What the view shows after a start.
-  std::vector<std::string> calls;  ///< "view", "start wx-main native 203.0.113.9", "returned".
+  std::vector<std::string> calls;  ///< "view", "start wechat native 203.0.113.9", "returned".
 
   net::Awaitable<Result<CashierView>> view(std::string token) override {
     co_return seen("view", token);
   }
 
-  net::Awaitable<Result<StartedAction>> start(std::string, std::string account_id,
-                                              std::string method, std::string client_ip) override {
-    calls.push_back("start " + account_id + " " + method + " " + client_ip);
+  net::Awaitable<Result<StartedAction>> start(std::string, std::string channel, std::string method,
+                                              std::string client_ip) override {
+    calls.push_back("start " + channel + " " + method + " " + client_ip);
     if (action && answer) answer->open_attempt = opens;
     co_return action;
   }

@@ -25,7 +25,7 @@ std::string language(std::string_view header) {
 }
 
 std::string button(const Choice* choice) {
-  return choice->account_id + "/" + choice->method;
+  return choice->channel + "/" + choice->method;
 }
 
 std::vector<std::string> offered(Device device) {
@@ -110,14 +110,14 @@ TEST_CASE("the device is told by the browser's name", "[unit][console]") {
 TEST_CASE("each title is one button, by the method that suits the device", "[unit][console]") {
   using List = std::vector<std::string>;
   CHECK(offered(Device::desktop) ==
-        List{"wx-main/native", "ali-main/page", "pp-main/redirect", "card/checkout"});
+        List{"wechat/native", "alipay/page", "paypal/redirect", "stone/checkout"});
   CHECK(offered(Device::mobile) ==
-        List{"wx-main/h5", "ali-main/wap", "pp-main/redirect", "card/checkout"});
-  CHECK(offered(Device::wechat) == List{"wx-main/native", "pp-main/redirect", "card/checkout"});
+        List{"wechat/h5", "alipay/wap", "paypal/redirect", "stone/checkout"});
+  CHECK(offered(Device::wechat) == List{"wechat/native", "paypal/redirect", "stone/checkout"});
 }
 
 TEST_CASE("jsapi and app are never offered on the cashier page", "[unit][console]") {
-  const std::vector<Choice> choices{{"a", "jsapi", "wechat", ""}, {"a", "app", "wechat", ""}};
+  const std::vector<Choice> choices{{"wechat", "jsapi", ""}, {"wechat", "app", ""}};
   for (const Device device : {Device::desktop, Device::mobile, Device::wechat, Device::alipay}) {
     CHECK(offers(choices, device).empty());
     CHECK(scanned_choice(choices, device) == nullptr);
@@ -127,9 +127,9 @@ TEST_CASE("jsapi and app are never offered on the cashier page", "[unit][console
 TEST_CASE("a scanned code starts the payment of the app that scanned it", "[unit][console]") {
   const CashierView view = test::course_order();
   CHECK(scanned_choice(view.choices, Device::desktop) == nullptr);
-  CHECK(button(scanned_choice(view.choices, Device::mobile)) == "wx-main/h5");
-  CHECK(button(scanned_choice(view.choices, Device::wechat)) == "wx-main/native");
-  CHECK(button(scanned_choice(view.choices, Device::alipay)) == "ali-main/wap");
+  CHECK(button(scanned_choice(view.choices, Device::mobile)) == "wechat/h5");
+  CHECK(button(scanned_choice(view.choices, Device::wechat)) == "wechat/native");
+  CHECK(button(scanned_choice(view.choices, Device::alipay)) == "alipay/wap");
 }
 
 TEST_CASE("only web addresses are linked to", "[unit][console]") {
@@ -137,8 +137,8 @@ TEST_CASE("only web addresses are linked to", "[unit][console]") {
   CHECK(web_origin("http://127.0.0.1:9090/x") == "http://127.0.0.1:9090");
   CHECK(web_origin("https://[::1]:8443/") == "https://[::1]:8443");
   for (const char* bad : {"", "javascript:alert(1)", "data:text/html,x", "/pay", "//host/x",
-                          "https://", "ftp://host/", "https://a@host/", "https://host;script-src/",
-                          "https://ho st/", "https://host/\r\nX: y"}) {
+                          "https://", "ftp://host/", "https://1.2.3.4.example/a", "https://a@host/",
+                          "https://host;script-src/", "https://ho st/", "https://host/\r\nX: y"}) {
     CAPTURE(bad);
     CHECK_FALSE(is_web_address(bad));
   }

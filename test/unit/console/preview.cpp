@@ -31,6 +31,8 @@ void write_states(const std::string& dir, const std::string& suffix, const Visit
   Visit alerted = visit;
   alerted.alert = Errc::channel_unavailable;
   write(dir, "alert" + suffix, cashier_page(view, alerted));
+  alerted.alert = Errc::rate_limited;
+  write(dir, "busy" + suffix, cashier_page(view, alerted));
   Visit returned = visit;
   returned.returned = true;
   write(dir, "confirming" + suffix, cashier_page(view, returned));

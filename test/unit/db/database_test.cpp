@@ -1,9 +1,12 @@
 #include "db/database.hpp"
 
+#include <algorithm>
+#include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <catch2/catch.hpp>
+#include <future>
 #include <thread>
 
 #include "db/migrate.hpp"
@@ -76,6 +79,50 @@ TEST_CASE("values come back as they went in: NULL, empty, bytes, extremes") {
   CHECK(read(3).maybe == 7);
 }
 
+TEST_CASE("a coroutine whose unit is refused gets the reason as its exception, and goes on (P10)") {
+  test::TempDir dir;
+  Options options;
+  options.url = "sqlite:" + dir.file("t.db");
+  options.queue = 1;
+  const auto db = Database::open(options, [] {});
+  std::promise<void> entered, leave;
+  const auto hold = [&](Tx&) {
+    entered.set_value();
+    leave.get_future().wait();
+    return true;
+  };
+  const auto nothing = [](Tx&) { return true; };
+  std::thread holder([&] { db->write_blocking(hold); });
+  entered.get_future().wait();
+  std::thread waiter([&] { db->write_blocking(nothing); });
+  while (db->waiting() == 0) std::this_thread::yield();
+
+  std::string refused;
+  const auto ask = [&]() -> boost::asio::awaitable<void> {
+    try {
+      co_await db->write(nothing);
+      refused = "accepted";
+    } catch (const Overloaded&) {
+      refused = "overloaded";
+    } catch (const DatabaseError&) {
+      refused = "closed";
+    }
+  };
+  const auto run = [&] {
+    boost::asio::io_context context(1);
+    boost::asio::co_spawn(context, ask(), boost::asio::detached);
+    context.run();
+    return refused;
+  };
+  CHECK(run() == "overloaded");
+  leave.set_value();
+  holder.join();
+  waiter.join();
+  CHECK(run() == "accepted");
+  db->stop();
+  CHECK(run() == "closed");
+}
+
 TEST_CASE("a unit that answers an error or throws leaves nothing, and its neighbours stand") {
   Fixture f;
   const auto refused = f.db->write_blocking([&](Tx& tx) -> Result<int> {
@@ -90,6 +137,57 @@ TEST_CASE("a unit that answers an error or throws leaves nothing, and its neighb
                   std::runtime_error);
   f.insert(3, "kept");
   CHECK(f.count() == 1);
+}
+
+TEST_CASE("of a group without savepoints one that fails is undone alone, and none counts twice") {
+  for (const bool throws : {false, true}) {
+    Fixture f;
+    boost::asio::io_context context(1);
+    std::promise<void> entered, leave;
+    std::thread holder([&] {
+      f.db->write_blocking([&](Tx&) {
+        entered.set_value();
+        leave.get_future().wait();
+        return true;
+      });
+    });
+    entered.get_future().wait();
+
+    std::array<int, 4> runs{}, commits{};
+    std::vector<std::string> ends;
+    const auto unit = [&](std::size_t i, Repeat repeat) -> boost::asio::awaitable<void> {
+      auto work = [&, i](Tx& tx) -> Result<int> {
+        ++runs.at(i);
+        tx.exec(insert_row, static_cast<int>(i), "row", nullptr);
+        tx.after_commit([&commits, i] { ++commits.at(i); });
+        if (i != 2) return 1;
+        if (throws) throw std::runtime_error("boom");
+        return Error(Errc::order_closed);
+      };
+      std::string end;
+      try {
+        end = co_await f.db->write(work, repeat) ? "kept" : "refused";
+      } catch (const std::runtime_error&) {
+        end = "threw";
+      }
+      ends.push_back(std::to_string(i) + " " + end);
+    };
+    for (const std::size_t i : {0, 1, 2, 3})
+      boost::asio::co_spawn(context, unit(i, i == 1 ? Repeat::no : Repeat::yes),
+                            boost::asio::detached);
+    context.poll();
+    while (f.db->waiting() < 4) std::this_thread::yield();
+    leave.set_value();
+    context.run();
+    holder.join();
+
+    std::ranges::sort(ends);
+    CHECK(ends ==
+          std::vector<std::string>{"0 kept", "1 kept", throws ? "2 threw" : "2 refused", "3 kept"});
+    CHECK(f.count() == 3);
+    CHECK(runs == std::array{2, 1, 2, 1});
+    CHECK(commits == std::array{1, 1, 0, 1});
+  }
 }
 
 TEST_CASE("a unique violation undoes its statement alone and can be caught inside the unit") {

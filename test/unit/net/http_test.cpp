@@ -56,6 +56,29 @@ TEST_CASE("percent coding returns every byte, and refuses broken escapes", "[htt
   for (const char* broken : {"%", "%4", "%4g", "%g4", "a%"}) CHECK_FALSE(percent_decode(broken));
 }
 
+TEST_CASE("an IPv6 sender is known by its network, an IPv4 one by its address", "[http]") {
+  CHECK(network_of("203.0.113.9") == "203.0.113.9");
+  CHECK(network_of("2001:db8:1:2:3:4:5:6") == network_of("2001:db8:1:2::1"));
+  CHECK(network_of("2001:db8:1:2::1") != network_of("2001:db8:1:3::1"));
+  CHECK(network_of("::ffff:203.0.113.9") != network_of("::ffff:203.0.113.10"));
+  CHECK(network_of("garbage") == "garbage");
+}
+
+TEST_CASE("the path of a log line holds no token of a buyer's page (P9)", "[http]") {
+  Request request;
+  for (const char* path : {"/pay/secret", "/pay/secret/events", "/pay/return/secret",
+                           "/pay/requestpay/secret", "/base/pay/secret"}) {
+    request.path = path;
+    CAPTURE(path);
+    CHECK(loggable_path(request).find("secret") == std::string::npos);
+    CHECK(loggable_path(request).ends_with("/pay/"));
+  }
+  for (const char* path : {"/v1/payments/7", "/callbacks/wx-main", "/payment/x", "/", "*"}) {
+    request.path = path;
+    CHECK(loggable_path(request) == path);
+  }
+}
+
 TEST_CASE("a query parameter is the first of its name, decoded", "[http]") {
   Request request;
   request.query = "a=1&b=x+y%26z&a=2&c&=d&bad=%zz&limit=";

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "net/request_head.hpp"
+
 namespace tollgate::net {
 namespace {
 
@@ -55,13 +57,36 @@ TEST_CASE("what is no route is not found, what has other methods says so", "[rou
     CHECK(matched(router, Method::get, path) == "not_found");
   CHECK(matched(router, Method::del, "/v1/orders/1") == "method_not_allowed");
   CHECK(matched(router, Method::other, "/v1/orders") == "method_not_allowed");
-  CHECK(router.allow("/v1/orders") == "GET, HEAD, POST");
-  CHECK(router.allow("/nowhere").empty());
+  Request request;
+  request.path = "/v1/orders";
+  CHECK(router.allow(request) == "GET, HEAD, POST");
+  request.path = "/nowhere";
+  CHECK(router.allow(request).empty());
 }
 
 TEST_CASE("HEAD is answered by GET's route", "[router]") {
   CHECK(matched(table(), Method::head, "/v1/orders/1") == "/v1/orders/{id}");
   CHECK(matched(table(), Method::head, "/v1/orders/1/payments") == "method_not_allowed");
+}
+
+TEST_CASE("an encoded slash stays inside its segment", "[router]") {
+  Request request;
+  request.target = "/v1/orders/a%2Fb%2525?x=/1";
+  REQUIRE(resolve_target(request));
+  CHECK(request.path == "/v1/orders/a/b%25");
+  const Router router = table();
+  const auto found = router.match(request);
+  REQUIRE(found.has_value());
+  CHECK((*found)->pattern == "/v1/orders/{id}");
+  CHECK(request.params == std::vector<std::string>{"a/b%25"});
+  CHECK(router.allow(request) == "GET, HEAD");
+
+  request.target = "http://pay.example.com/v1%2Forders/1";
+  REQUIRE(resolve_target(request));
+  CHECK(router.match(request).error().code == Errc::not_found);
+  request.target = "http://pay.example.com/v1/%6Frders";
+  REQUIRE(resolve_target(request));
+  CHECK((*router.match(request))->pattern == "/v1/orders");
 }
 
 TEST_CASE("a literal segment is meant before a parameter", "[router]") {

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "net_fixture.hpp"
+#include "support/log_capture.hpp"
 
 namespace tollgate::net {
 namespace {
@@ -207,6 +208,32 @@ TEST_CASE("a handler's exception is answered 500 without its text, and the conne
   }
   client.send(get);
   CHECK(client.read_answer().body == "ok");
+}
+
+TEST_CASE("a failure on a buyer's page is logged without its token (P9)", "[server]") {
+  TestServer server([](Request& request) -> Awaitable<Response> {
+    if (request.query == "throw") throw std::runtime_error("hunter2");
+    Response response(200, "text/plain", "ok");
+    response.headers.add("X-Broken", "a\r\nb");
+    if (request.query == "stream")
+      response.streamer = [](std::shared_ptr<StreamWriter>) -> Awaitable<void> {
+        throw std::runtime_error("hunter2");
+        co_return;
+      };
+    co_return response;
+  });
+  const test::LogCapture log;
+  for (const char* query : {"throw", "field", "stream"}) {
+    RawClient client(server.port());
+    client.send(std::string("GET /pay/tok_0123456789?") + query + " HTTP/1.1\r\nHost: x\r\n\r\n");
+    client.read_until("\r\n\r\n");
+    CHECK(eventually([&] { return log.text().find("http.") != std::string::npos; }));
+  }
+  CHECK(eventually([&] { return log.text().find("http.streamer_failed") != std::string::npos; }));
+  const std::string text = log.text();
+  CHECK(text.find("http.handler_failed") != std::string::npos);
+  CHECK(text.find("http.response_field_refused") != std::string::npos);
+  CHECK(text.find("tok_0123456789") == std::string::npos);
 }
 
 TEST_CASE("an idle connection is closed without a word", "[server]") {

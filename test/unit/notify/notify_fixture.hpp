@@ -13,6 +13,7 @@
 #include "base/json_reader.hpp"
 #include "net/client.hpp"
 #include "net/server.hpp"
+#include "notify/feed.hpp"
 #include "notify/notify.hpp"
 #include "outbox/deliveries.hpp"
 #include "outbox/events.hpp"

@@ -64,6 +64,7 @@ struct Fixture : test::Store {
     jobs.handle("tick", [](const Job&) { return nothing(); });
   }
   ~Fixture() {
+    released = true;
     if (started) io.run(jobs.stop());
   }
   void start() {
@@ -300,7 +301,7 @@ TEST_CASE("P10: one kind's hanging handlers do not block another kind, and are b
   REQUIRE(test::eventually([&] { return f.runs.size() == 3; }));
   for (int i = 101; i <= 150; ++i) f.schedule("quick", i, f.clock.now());
   REQUIRE(test::eventually([&] { return f.runs.size() == 53; }));
-  REQUIRE(f.rows() == 10);
+  REQUIRE(test::eventually([&] { return f.rows() == 10; }));
   f.released = true;
   REQUIRE(test::eventually([&] { return f.rows() == 0; }));
   REQUIRE(f.runs.size() == 60);

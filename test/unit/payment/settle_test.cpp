@@ -41,6 +41,7 @@ class OneOrder final : public OrdersOfPayment {
   }
 };
 
+const db::Sql select_close_jobs{"SELECT subject FROM jobs WHERE kind = 'close_payment'"};
 const db::Sql select_events{"SELECT type FROM events ORDER BY id"};
 
 struct Fixture {
@@ -203,6 +204,61 @@ TEST_CASE("an order has one open attempt (P6)") {
   CHECK_THROWS_AS(f.attempt(), db::UniqueViolation);
   CHECK(f.end(Status::closed));
   CHECK_NOTHROW(f.attempt());
+}
+
+TEST_CASE("another amount on a replaced attempt closes the attempt that replaced it (P2)") {
+  Fixture f;
+  CHECK(f.end(Status::closed));
+  const PayNo second = f.attempt();
+  Fact fact = f.paid();
+  fact.amount = 1;
+  CHECK(f.apply(fact) == Settled::mismatched);
+  CHECK(f.orders.status == "failed");
+  const auto to_close = f.database->read_blocking(
+      [&](db::Tx& tx) { return tx.value<std::int64_t>(select_close_jobs); });
+  CHECK(to_close == second.value());
+}
+
+TEST_CASE("a paid attempt that is told to be another amount is told once, and stays paid (P2)") {
+  Fixture f;
+  CHECK(f.apply(f.paid()) == Settled::paid);
+  Fact fact = f.paid();
+  fact.amount = 1;
+  CHECK(f.apply(fact) == Settled::mismatched);
+  CHECK(f.apply(fact) == Settled::duplicate);
+  CHECK(f.now().status == Status::paid);
+  CHECK(f.orders.status == "paid");
+  CHECK(f.events() == Types{"payment.paid", "payment.mismatched"});
+}
+
+TEST_CASE(
+    "an answer that comes after another has taken the attempt, or ended it, changes nothing") {
+  Fixture f;
+  const auto take = [&](std::int64_t ms) {
+    f.database->write_blocking([&](db::Tx& tx) {
+      return store::take(tx, f.pay_no, f.clock.now(), f.clock.now().plus_ms(ms));
+    });
+    return f.now();
+  };
+  const auto answer = [&](const Payment& taken) {
+    const Action action{sdk::ActionType::qr, "weixin://x", {}};
+    return f.database->write_blocking(
+        [&](db::Tx& tx) { return store::set_action(tx, taken, action, ""); });
+  };
+  const Payment first = take(1'000);
+  f.clock.advance_ms(1'000);
+  const Payment second = take(1'500);
+  CHECK_FALSE(answer(first));
+  f.database->write_blocking([&](db::Tx& tx) {
+    store::give_back(tx, f.pay_no, first.calling_until);
+    return true;
+  });
+  CHECK(f.now().calling_until == second.calling_until);
+  CHECK(answer(second));
+  CHECK(f.now().action.material == "weixin://x");
+  const Payment third = take(3'000);
+  CHECK(f.end(Status::closed));
+  CHECK_FALSE(answer(third));
 }
 
 TEST_CASE("an attempt is taken by one at a time, and free again after its lease") {

@@ -1,0 +1,18 @@
+// The operations of the channel.
+#pragma once
+
+#include <memory>
+
+#include "alipay/account.hpp"
+
+namespace tollgate::alipay {
+
+/// `account` outlives what is made here. A message of a trade that is not ours never ends an
+/// operation.
+std::unique_ptr<sdk::Operation> make_pay(const Account& account, sdk::OperationInput input);
+std::unique_ptr<sdk::Operation> make_query(const Account& account, sdk::OperationInput input);
+std::unique_ptr<sdk::Operation> make_close(const Account& account, sdk::OperationInput input);
+std::unique_ptr<sdk::CallbackOperation> make_callback(const Account& account,
+                                                      sdk::CallbackInput input);
+
+}  // namespace tollgate::alipay

@@ -1,0 +1,1 @@
+"""`make bench`: the real server under load, beside what the machine can do at best."""

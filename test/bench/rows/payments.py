@@ -1,0 +1,46 @@
+"""Payments: one signature of RSA-2048 each, a channel that costs little on the other core."""
+
+import sqlite3
+
+from ..report import median
+from ..stage import SERIAL
+from .orders import create, stock_up
+
+PAYMENTS = 3_000
+
+
+def newest_orders(server, count):
+    with sqlite3.connect(f"file:{server.database_path}?mode=ro", uri=True) as db:
+        found = db.execute("SELECT id FROM orders ORDER BY id DESC LIMIT ?", (count,))
+        return [str(row[0]) for row in found]
+
+
+def start_for(stage, server, ids, connections=64):
+    """A payment for each of these orders."""
+    lines = server.folder / "orders.txt"
+    lines.write_text("\n".join(ids) + "\n")
+    requests = stage.make("payments", server.folder / "payments.bin", "--ids", lines, "--api-key",
+                          server.merchant_key)
+    return stage.load(requests, server.port, [server.process.child.pid], ("201",),
+                      connections=connections)
+
+
+def channel(stage):
+    return stage.program("channel", "--platform-key", stage.platform_key, "--serial", SERIAL)
+
+
+def measure(stage, report):
+    ours, signing = [], []
+    for _ in range(stage.rounds):
+        stand_in = channel(stage)
+        server = stage.server(gateway=f"http://127.0.0.1:{stand_in.port}")
+        stock_up(server)
+        create(stage, server, PAYMENTS)
+        ours.append(start_for(stage, server, newest_orders(server, PAYMENTS)))
+        stage.end(server)
+        stand_in.stop()
+        signing.append(stage.parts("sign", "--private-key", stage.merchant_key)["sign"][0])
+    rate = median([s.rate for s in ours])
+    report.fact("payments, 64 connections", str(sorted(ours, key=lambda s: s.rate)[len(ours) // 2]))
+    report.figure("payment creation, of one core's RSA-2048 signing", rate / median(signing), 0.7,
+                  f"{rate:,.0f}/s to {median(signing):,.0f}/s")

@@ -1,0 +1,224 @@
+"""What is done while the server is killed. A flow prepares, acts (here it may die at any instant),
+and afterwards the client goes on as a client would; then everything must have come right."""
+
+import itertools
+import time
+
+from .world import LOST, Unhealed
+
+_numbers = itertools.count(1)
+
+
+class Flow:
+    """`act` may meet a dead server at any call; it ends early then. It asks the server nothing that
+    does not belong to the flow: every request passes points of its own."""
+
+    query_gaps = [600]  # Only what the flow is about may settle a payment.
+
+    def __init__(self, world, seed):
+        self.world = world
+        self.key = f"flow-{seed}-{next(_numbers)}"
+        self.body = world.body()
+        self.order = self.payment = None
+
+    def prepare(self):
+        pass
+
+    def act(self):
+        raise NotImplementedError
+
+    def finish(self):
+        raise NotImplementedError
+
+    # ---- steps -----------------------------------------------------------------------------------
+
+    def place(self, **over):
+        self.body.update(over)
+        world = self.world
+        self.order = world.persist(lambda: world.try_order(self.body, self.key), "an order")
+
+    def pay(self):
+        world, order = self.world, self.order["id"]
+        self.payment = world.persist(lambda: world.try_payment(order, self.key + "p"), "a payment")
+
+    def quietly(self, call):
+        """A call of the flow; what it answers, or nothing where the server died of it."""
+        try:
+            return call()
+        except LOST:
+            self.world.forget_connections()
+            return None
+
+    def wait(self, condition, seconds=6.0):
+        """For something that the server does by itself, without asking it."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and self.world.server.process.running():
+            if condition():
+                return
+            time.sleep(0.03)
+
+    def told(self, type):
+        return lambda: self.world.told(type, self.order["id"])
+
+    def paid_once(self):
+        order = self.world.until_order(self.order["id"], "paid")
+        paid = [p for p in order["payments"] if p["status"] == "paid"]
+        assert len(paid) == 1, f"paid {len(paid)} times: {order}"
+
+
+class Create(Flow):
+    def act(self):
+        self.quietly(lambda: self.world.try_order(self.body, self.key))
+
+    def finish(self):
+        """The repeat answers the order that the first try may have made."""
+        self.place()
+        found = self.world.merchant.all(f"/v1/orders?user_id={self.body['user_id']}")
+        assert [o["id"] for o in found] == [self.order["id"]], f"made {len(found)} times: {found}"
+
+
+class Pay(Flow):
+    def prepare(self):
+        self.place()
+
+    def act(self):
+        self.quietly(lambda: self.world.try_payment(self.order["id"], self.key + "p"))
+
+    def finish(self):
+        self.pay()
+        world = self.world
+        numbers = {p["pay_no"] for p in world.order(self.order["id"])["payments"]}
+        open_trades = [t for t in world.sandbox.trades()
+                       if t["out_trade_no"] in numbers and t["state"] == "NOTPAY"]
+        assert len(open_trades) <= 1, f"two trades could be paid: {open_trades}"
+        world.sandbox.pay(self.payment["pay_no"])
+        self.paid_once()
+
+
+class Notify(Flow):
+    """The channel's notice alone may pay: it repeats until it is ACKed, and never again then."""
+
+    def prepare(self):
+        self.place()
+        self.pay()
+
+    def act(self):
+        self.world.sandbox.pay(self.payment["pay_no"])
+        self.wait(self.told("order.paid"))
+
+    def finish(self):
+        self.paid_once()
+
+
+class Query(Flow):
+    """The notice is lost; the query timer finds the money (P5)."""
+
+    query_gaps = [1]
+
+    def prepare(self):
+        self.place()
+        self.pay()
+
+    def act(self):
+        self.world.sandbox.pay(self.payment["pay_no"], silent=True)
+        self.wait(self.told("order.paid"))
+
+    def finish(self):
+        self.paid_once()
+
+
+class Sync(Flow):
+    """The merchant asks for it."""
+
+    def prepare(self):
+        self.place()
+        self.pay()
+        self.world.sandbox.pay(self.payment["pay_no"], silent=True)
+
+    def sync(self):
+        answer = self.world.merchant.post(f"/v1/payments/{self.payment['pay_no']}/sync")
+        return answer.status == 200
+
+    def act(self):
+        self.quietly(self.sync)
+
+    def finish(self):
+        self.world.persist(self.sync, "a sync")
+        self.paid_once()
+
+
+class Expire(Flow):
+    """Nobody pays: closed at the channel first, then here."""
+
+    def prepare(self):
+        """An order with an attempt that soon expires; a slow machine gets more time for it."""
+        world = self.world
+        for soon in (2, 4, 8, 16):
+            self.body, self.key = world.body(), f"{self.key}-{soon}"
+            self.place(expires_in=soon)
+            self.payment = world.try_payment(self.order["id"], self.key + "p")
+            if self.payment:
+                return
+        raise Unhealed("orders expire before they can be paid")
+
+    def act(self):
+        self.wait(self.told("order.expired"), self.body["expires_in"] + 6)
+
+    def finish(self):
+        self.world.until_order(self.order["id"], "expired")
+        state = self.world.sandbox.trade(self.payment["pay_no"])["state"]
+        assert state == "CLOSED", f"expired here, {state} at the channel"
+
+
+class ExpirePaid(Expire):
+    """Paid without a word before the timer: asked last, and paid (P5)."""
+
+    def prepare(self):
+        super().prepare()
+        self.world.sandbox.pay(self.payment["pay_no"], silent=True)
+
+    def act(self):
+        self.wait(self.told("order.paid"), self.body["expires_in"] + 6)
+
+    def finish(self):
+        self.paid_once()
+
+
+class Cancel(Flow):
+    def prepare(self):
+        self.place()
+        self.pay()
+
+    def cancel(self):
+        answer = self.world.merchant.post(f"/v1/orders/{self.order['id']}/cancel",
+                                          headers={"Idempotency-Key": self.key + "c"})
+        return answer.status == 200
+
+    def act(self):
+        self.quietly(self.cancel)
+
+    def finish(self):
+        self.world.persist(self.cancel, "a cancel")
+        self.world.until_order(self.order["id"], "cancelled")
+        state = self.world.sandbox.trade(self.payment["pay_no"])["state"]
+        assert state == "CLOSED", f"cancelled here, {state} at the channel"
+
+
+class Deliver(Flow):
+    """The receiver refuses once: the second try belongs to the flow."""
+
+    def prepare(self):
+        self.world.receiver.plan("/books", 503, 204)
+
+    def act(self):
+        self.order = self.quietly(lambda: self.world.try_order(self.body, self.key))
+        if self.order:
+            self.wait(lambda: len(self.told("order.created")()) >= 2)
+
+    def finish(self):
+        self.place()
+        self.world.persist(self.told("order.created"), "order.created")
+
+
+FLOWS = {"create": Create, "pay": Pay, "notify": Notify, "query": Query, "sync": Sync,
+         "expire": Expire, "expire_paid": ExpirePaid, "cancel": Cancel, "deliver": Deliver}
