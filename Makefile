@@ -1,9 +1,10 @@
 # One command a wish; each target installs by itself what it needs (scripts/setup).
 JOBS ?= $(shell nproc)
+T ?= 60
 PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := build
-.PHONY: build test demo lint tidy format asan tsan install clean help
+.PHONY: build test demo lint tidy format asan tsan fuzz install clean help
 
 build: ## Build build/tollgate, build/tollgate-sandbox and build/plugins/*.so
 	@scripts/setup build
@@ -45,12 +46,18 @@ asan tsan:
 	cmake --build --preset $@ --parallel $(JOBS)
 	ctest --preset $@ --no-label-summary
 
+fuzz: ## Run every fuzz target T seconds (T=60); FUZZ="url time" picks some
+	@scripts/setup fuzz
+	cmake --preset fuzz
+	cmake --build --preset fuzz --parallel $(JOBS)
+	scripts/fuzz $(T) $(FUZZ)
+
 install: build ## Copy binaries and plugins below PREFIX (/usr/local), with DESTDIR in front
 	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/bin build/tollgate build/tollgate-sandbox
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/lib/tollgate/plugins build/plugins/*.so
 
 clean: ## Remove what was built
-	rm -rf build build-dev build-asan build-tsan
+	rm -rf build build-dev build-asan build-tsan build-fuzz
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \

@@ -73,6 +73,8 @@ std::optional<std::string> base64_decode(std::string_view text) {
                                    static_cast<int>(text.size()));
   if (size < 0) return std::nullopt;
   out.resize(static_cast<std::size_t>(size) - padding);
+  // The bits beyond the last byte say nothing; were they free, one text had several forms.
+  if (padding > 0 && base64_encode(out) != text) return std::nullopt;
   return out;
 }
 

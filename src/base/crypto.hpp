@@ -15,7 +15,7 @@ std::string hmac_sha256(std::string_view key, std::string_view data);
 std::string hex_lower(std::string_view bytes);
 /// RFC 4648 with padding.
 std::string base64_encode(std::string_view bytes);
-/// Strict: padding required, no white space; nothing for invalid text.
+/// Strict: padding required, no white space, no stray bits; nothing for invalid text.
 std::optional<std::string> base64_decode(std::string_view text);
 /// RFC 4648 §5 without padding, for tokens in URLs.
 std::string base64url_encode(std::string_view bytes);

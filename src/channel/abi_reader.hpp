@@ -27,13 +27,14 @@ struct Broken {
 using Step = std::variant<sdk::Request, sdk::Outcome, sdk::CallbackVerdict, Broken>;
 
 /// A struct of another minor version as this side knows it: what lies beyond its struct_size is
-/// zero. Nothing for a null pointer or a size that holds not even the struct's head.
+/// zero. Nothing for a null pointer, a size that holds not even the struct's head, or one that no
+/// such struct has: it would cut a pointer in two.
 template <class T>
 std::optional<T> copy_struct(const T* from) {
   if (from == nullptr) return std::nullopt;
   std::uint32_t size = 0;
   std::memcpy(&size, from, sizeof(size));
-  if (size < 2 * sizeof(std::uint32_t)) return std::nullopt;
+  if (size < 2 * sizeof(std::uint32_t) || size % alignof(T) != 0) return std::nullopt;
   T copy{};
   std::memcpy(&copy, from, std::min<std::size_t>(size, sizeof(T)));
   return copy;

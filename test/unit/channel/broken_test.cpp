@@ -35,6 +35,7 @@ TEST_CASE(
       {"huge_span", "outcome.material is longer than 1048576 bytes"},
       {"null_span", "outcome.channel_trade_no is null with a size"},
       {"tiny_outcome", "struct_size is too small"},
+      {"cut_pointer", "request: struct_size is too small"},
       {"many_headers", "more than 100 headers"},
       {"begin_null", "the plugin began nothing"},
       {"wrong_end", "an operation ended with a callback's verdict"},

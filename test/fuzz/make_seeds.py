@@ -1,0 +1,256 @@
+#!/usr/bin/env python3
+"""Writes the seeds of the corpus, from real messages: make_seeds.py [FOLDER]
+
+Files that are called otherwise than seed-* (inputs that once were findings, and what the fuzzers
+kept) are left alone. Nothing is signed here: the targets of channels sign with keys of their own.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+CORPUS = Path(sys.argv[1]) if len(sys.argv) > 1 else HERE / "corpus"
+SEPARATOR = b"\n--\n"
+
+
+def write(target, name, *parts):
+    folder = CORPUS / target
+    folder.mkdir(parents=True, exist_ok=True)
+    data = b"".join(p if isinstance(p, bytes) else p.encode() for p in parts)
+    (folder / f"seed-{name}").write_bytes(data)
+
+
+def http():
+    # Seed of the pieces, header limit 64 << n, body limit 1 << n.
+    limits = bytes([7, 6, 12])
+    crlf = "\r\n"
+    head = f"POST /v1/orders?limit=5 HTTP/1.1{crlf}Host: pay.example.com{crlf}"
+    requests = {
+        "length": head + f"Content-Type: application/json{crlf}Content-Length: 2{crlf}{crlf}{{}}",
+        "chunked": head + f"Transfer-Encoding: chunked{crlf}{crlf}2{crlf}{{}}{crlf}0{crlf}{crlf}",
+        "chunk-extension": head + f"Transfer-Encoding: chunked{crlf}{crlf}2;a=b{crlf}{{}}{crlf}"
+                           f"0{crlf}Trailer: x{crlf}{crlf}",
+        "both-lengths": head + f"Content-Length: 4{crlf}Transfer-Encoding: chunked{crlf}{crlf}"
+                        f"0{crlf}{crlf}",
+        "two-lengths": head + f"Content-Length: 4{crlf}Content-Length: 5{crlf}{crlf}abcde",
+        "two-codings": head + f"Transfer-Encoding: chunked{crlf}Transfer-Encoding: identity"
+                       f"{crlf}{crlf}0{crlf}{crlf}",
+        "gzip-chunked": head + f"Transfer-Encoding: gzip, chunked{crlf}{crlf}0{crlf}{crlf}",
+        "pipelined": f"GET /healthz HTTP/1.1{crlf}Host: a{crlf}{crlf}" * 3,
+        "http-1-0": f"GET /pay/t HTTP/1.0{crlf}Connection: keep-alive{crlf}{crlf}",
+        "expect": head + f"Expect: 100-continue{crlf}Content-Length: 1{crlf}{crlf}a",
+        "absolute": f"GET http://pay.example.com/a/%2e%2e/b?c=%z HTTP/1.1{crlf}Host: a{crlf}{crlf}",
+        "star": f"OPTIONS * HTTP/1.1{crlf}Host: a{crlf}X-Request-Id: r-1{crlf}"
+                f"X-Forwarded-For: 203.0.113.9, 10.0.0.2{crlf}{crlf}",
+        "folded": head + f"A: b{crlf} c{crlf}{crlf}",
+        "bare-lf": "GET / HTTP/1.1\nHost: a\n\n",
+    }
+    for name, text in requests.items():
+        write("http_request", name, limits, text)
+    responses = {
+        "length": f"HTTP/1.1 200 OK{crlf}Content-Length: 2{crlf}{crlf}{{}}",
+        "chunked": f"HTTP/1.1 200 OK{crlf}Transfer-Encoding: chunked{crlf}{crlf}"
+                   f"2{crlf}{{}}{crlf}0{crlf}{crlf}",
+        "to-the-end": f"HTTP/1.0 200 OK{crlf}{crlf}success",
+        "interim": f"HTTP/1.1 100 Continue{crlf}{crlf}HTTP/1.1 204 No Content{crlf}{crlf}",
+        "switching": f"HTTP/1.1 101 Switching Protocols{crlf}{crlf}",
+        "close": f"HTTP/1.1 502 Bad Gateway{crlf}Connection: close{crlf}"
+                 f"Retry-After: 5{crlf}Content-Length: 0{crlf}{crlf}",
+    }
+    for name, text in responses.items():
+        write("http_response", name, bytes([3, 12]), text)
+    write("http_response", "head", bytes([3, 128 + 12]), responses["length"])
+
+
+def urls():
+    for name, text in {
+        "gateway": "https://api.mch.weixin.qq.com",
+        "port": "http://127.0.0.1:9090/gateway.do?charset=utf-8",
+        "ipv6": "https://[2001:db8::1]:8443/a/b%20c?d=e%26f#g",
+        "user": "https://user:password@pay.example.com/",
+        "glued": "http://1.2.3.4.example/a",
+        "vfuture": "http://[v1.x]/",
+        "query": "https://shop.example.com?order=1",
+    }.items():
+        write("url", name, text)
+    hosts = ["127.0.0.1", "0x7f.1", "2130706433", "0177.0.0.1", "localhost", "LOCALHOST.",
+             "[::ffff:10.0.0.1]", "[fd00::1]", "169.254.169.254", "example.com", "[::1]", "1.1",
+             "a.0x10", "[64:ff9b::7f00:1]", "[fe80::1%25eth0]", "93.184.216.34:8080"]
+    for flag in (0, 1):
+        for number, host in enumerate(hosts):
+            write("address", f"{number:02}-{flag}", bytes([flag]), host)
+
+
+ORDER = {
+    "user_id": "u-1001", "business_id": "pick-88231", "order_type": "course", "currency": "CNY",
+    "amount": 9900, "description": "C++ in 30 days",
+    "items": [{"goods_id": "course-7", "goods_type": "course", "name": "C++ in 30 days",
+               "unit_price": 9900, "quantity": 1}],
+    "expires_in": 1800, "metadata": {"campaign": "spring"}}
+
+
+def bodies():
+    texts = {
+        "order": ORDER,
+        "jpy": ORDER | {"currency": "JPY", "amount": 19800,
+                        "items": [ORDER["items"][0] | {"quantity": 2}]},
+        "sparse": {k: ORDER[k] for k in ("user_id", "business_id", "currency", "items")},
+        "mismatch": ORDER | {"amount": 1},
+        "overflow": ORDER | {"items": [{"goods_id": "g", "name": "n", "unit_price": 10**12,
+                                        "quantity": 10**6}] * 3},
+        "wrong": ORDER | {"user_id": "", "colour": 1, "items": [{}], "metadata": {"a/b~c": 1}},
+    }
+    for name, value in texts.items():
+        write("order_body", name, json.dumps(value, ensure_ascii=False))
+        write("json", name, b"\0", json.dumps(value, indent=1))
+    write("order_body", "unicode",
+          json.dumps(ORDER | {"description": "三十天 🎓", "metadata": {"é": "\t\u0000\ud83d\ude00"}}))
+    odd = {"numbers": "[1.0, -0, 1e400, 9223372036854775808, 0.1e-5, -9223372036854775808]",
+           "double": '{"a":3.141592653589793238,"b":5e-324,"c":1e22}',
+           "twice": '{"a":{"b":1,"b":2}}', "deep": "[" * 33 + "]" * 33,
+           "escapes": '"\\ud800\\u0000\\/\\b"', "comments": '{"a": 1, /* b */ // c\n}'}
+    for name, text in odd.items():
+        write("json", name, b"\0", text)
+        write("json", name + "-comments", b"\1", text)
+    trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\n"
+    payment = {"account_id": "wx-main", "method": "native", "client_ip": "203.0.113.9",
+               "return_url": "https://shop.example.com/done?o=1", "payer": {"openid": "o4GgauE"}}
+    write("payment_body", "full", trace, json.dumps(payment))
+    write("payment_body", "by-channel", "\n", json.dumps({"channel": "wechat", "method": "h5",
+                                                          "client_ip": "2001:db8::1"}))
+    write("payment_body", "wrong", "00-x\n", json.dumps(payment | {
+        "return_url": "javascript:alert(1)", "client_ip": "no", "payer": []}))
+    hook = {"url": "https://shop.example.com/hooks", "events": ["order.paid", "payment.late"],
+            "description": "shop"}
+    for flag in (b"\0", b"\1"):
+        kind = str(flag[0])
+        write("webhook_body", f"create-{kind}", flag, json.dumps(hook))
+        write("webhook_body", f"all-{kind}", flag, json.dumps(
+            {"url": "http://127.0.0.1:8080/x", "events": ["*"]}))
+        write("webhook_body", f"patch-{kind}", flag, json.dumps({"enabled": False}))
+        write("webhook_body", f"replay-{kind}", flag, json.dumps(
+            {"since": "2026-11-20T00:00:00Z", "until": "2026-11-21T08:00:00.123+08:00"}))
+        write("webhook_body", f"nothing-{kind}", flag, "{}")
+
+
+TRADE = {"mchid": "1900000001", "appid": "wx2421b1c4370ec43b",
+         "out_trade_no": "7214983217463296001",
+         "transaction_id": "4200000000202601010000000001", "trade_type": "NATIVE",
+         "trade_state": "SUCCESS", "trade_state_desc": "支付成功", "bank_type": "OTHERS",
+         "success_time": "2026-01-01T12:00:00+08:00", "payer": {"openid": "o"},
+         "amount": {"total": 9900, "payer_total": 9000, "currency": "CNY"}}
+REFUND = {"mchid": "1900000001", "transaction_id": "42000", "out_trade_no": "7214983217463296001",
+          "refund_id": "50000000382019052709732678859", "out_refund_no": "R1",
+          "refund_status": "SUCCESS", "success_time": "2026-01-02T10:34:56+08:00",
+          "amount": {"total": 9900, "refund": 4900, "payer_total": 9900, "payer_refund": 4900}}
+
+
+def wechat():
+    published = json.loads((ROOT / "test/data/vectors/wechat.json").read_text())
+    plain = {"trade": json.dumps(TRADE, ensure_ascii=False), "refund": json.dumps(REFUND)}
+    for kind in ("derived", "notify_published"):
+        for vector in published[kind]:
+            if "plaintext" in vector:
+                plain[vector["id"]] = vector["plaintext"]
+    for row in (0, 1):
+        for name, text in plain.items():
+            form = 2 if "refund" in name else 1
+            for proof, word in enumerate(("right", "right-too", "altered", "foreign", "spliced")):
+                write("callback", f"wechat-{row}-{name}-{word}",
+                      bytes([row, proof, form, 0, 9, 7]), text, SEPARATOR)
+            for skew in (4, 6, 7):
+                write("callback", f"wechat-{row}-{name}-skew-{skew}",
+                      bytes([row, 0, form, skew, 0, 0]), text, SEPARATOR)
+        notice = published["notify_published"][0]
+        write("callback", f"wechat-{row}-body", bytes([row, 0, 0, 0, 0, 0]), notice["body"],
+              SEPARATOR)
+        write("callback", f"wechat-{row}-made-up", bytes([row, 5, 0, 0, 0, 0]),
+              *(f"wechatpay-{k}:{notice[k]}\n" for k in ("serial", "timestamp", "nonce",
+                                                         "signature")), "\n", notice["body"])
+    answers(plain["trade"])
+
+
+def answers(trade):
+    # Per answer: kind, status, form, text. Wishes: four ways to pay, query, close.
+    refusals = ["ORDER_NOT_EXIST", "ORDERPAID", "FREQUENCY_LIMITED", "SYSTEM_ERROR", "NO_AUTH"]
+    states = ["NOTPAY", "CLOSED", "REFUND", "REVOKED", "USERPAYING", "PAYERROR", "NEW"]
+    for row in (0, 1):
+        first = bytes([0, 0, 0]) + SEPARATOR if row else b""  # the certificates
+        for wish in range(6):
+            start = bytes([row, wish]) + first
+            write("exchange", f"wechat-{row}-{wish}-honest", start, bytes([0, 0, 0]))
+            for kind in (2, 4, 5):
+                write("exchange", f"wechat-{row}-{wish}-kind-{kind}", start, bytes([kind, 0, 0]),
+                      '{"code_url":"weixin://wxpay/bizpayurl?pr=1","prepay_id":"wx2",'
+                      '"h5_url":"https://wx.tenpay.com/x"}' if wish < 4 else trade)
+            for kind in (6, 7, 8):
+                write("exchange", f"wechat-{row}-{wish}-kind-{kind}", start, bytes([kind, 0, 0]))
+        for number, code in enumerate(refusals):
+            write("exchange", f"wechat-{row}-refused-{number}", bytes([row, number % 6]) + first,
+                  bytes([5, 2 + number, 0]), json.dumps({"code": code, "message": "no"}))
+        for state in states:
+            write("exchange", f"wechat-{row}-{state}", bytes([row, 4]) + first, bytes([2, 0, 0]),
+                  json.dumps(TRADE | {"trade_state": state}))
+
+
+def config():
+    example = (ROOT / "config/tollgate.example.json").read_text()
+    write("config", "example", example)
+    settings = {"app_id": "wx2421b1c4370ec43b", "mch_id": "1900000001", "merchant_serial": "1DDE55",
+                "merchant_private_key_file": "key.pem", "api_v3_key": "${KEY32}"}
+    whole = {
+        "listen": "[::1]:8080", "public_url": "https://pay.example.com/", "plugin_dir": "plugins",
+        "database": "sqlite:data/t.db", "threads": 2, "log_level": "info",
+        "trusted_proxies": ["10.0.0.1"],
+        "api_keys": [{"name": "shop", "role": "merchant", "sha256": "Ab" * 32}],
+        "order": {"expires_in": 1800}, "payment": {"query_gaps": [5, 10], "channel_timeout": 15},
+        "callbacks": {"max_body": 65536, "max_age": 300, "late_payment": "refund"},
+        "webhooks": {"timeout": 15, "gaps": [0, 5], "allow_private_networks": False},
+        "accounts": [{"id": "wx-main", "channel": "wechat", "gateway": "http://127.0.0.1:9090/x",
+                      "settings": settings | {
+                          "platform_public_key_id": "PUB_KEY_ID_01",
+                          "platform_public_key_file": "pub.pem"}},
+                     {"id": "wx-2", "channel": "wechat", "gateway": "https://a.example",
+                      "settings": settings}]}
+    write("config", "whole", json.dumps(whole, indent=1))
+    secrets = {name: "${SECRET}" for name in settings}
+    write("config", "secrets", json.dumps(whole | {"accounts": [whole["accounts"][0] | {
+        "settings": settings | {"api_v3_key": "${SECRET}", "app_ids": "${SECRET}"}}]}))
+    write("config", "all-secret", json.dumps(whole | {"accounts": [whole["accounts"][0] | {
+        "settings": secrets}]}))
+    write("config", "variables", '{"listen": "${NONE}", "database": "${QUOTES}", /* c */ "order": '
+          '{"a~/": "${", "b": ["${BROKEN}x${EMPTY}"]}, "listen2": "${1}",}')
+
+
+def rest():
+    for name, code, amount, text in (
+            ("cny", "CNY", 9900, "99.00"), ("jpy", "JPY", -500, "-500"), ("kwd", "KWD", 1, "0.001"),
+            ("min", "USD", -2**63, "-92233720368547758.08"), ("odd", "EUR", 2**63 - 1, "1.")):
+        write("money", name, code, (amount % 2**64).to_bytes(8, "little"),
+              (2**62).to_bytes(8, "little"), text)
+    for number, text in enumerate((
+            "2026-11-22T09:30:00.123Z", "2026-01-01T12:00:00+08:00",
+            "2024-02-29t23:59:60.123456789z",
+            "0000-01-01T00:00:00-23:59", "9999-12-31T23:59:59.999+00:00", "2026-02-30T00:00:00Z")):
+        write("time", str(number), (number * 10**16 + 7).to_bytes(8, "little"), text)
+    for number, text in enumerate((
+            b"Image\xe5\xbd\xa2\xe8\xb1\xa1", b"\xed\xa0\x80\xf4\x90\x80\x80\xc0\xaf", b"aGVsbG8=",
+            b"aGVsbG9=", b"a%20b%2Bc+d%zz", b"00000000000000000018", b"\xf0\x9f\x8e\x93\x7f\t")):
+        write("text", str(number), text)
+    write("html", "text", "<script>alert('&amp;\"')</script>\x01\x7f\xff")
+    write("html", "form",
+          '<form name=f action="https://openapi.alipay.com/gateway.do?charset=utf-8" method="POST">'
+          '<input type="hidden" name="biz_content" value="{&quot;a&quot;:&#49;&#x4e2d;}">'
+          '<input type=submit value=go></form><script>document.forms[0].submit()</script>')
+    write("html", "address", "https://[2001:db8::1]:8443/a;b,c'd")
+    write("abi", "sound", b"")
+    for number in range(1, 9):
+        write("abi", f"span-{number}", bytes(number - 1) + bytes([number]))
+        write("abi", f"later-{number}", bytes(20 + 7 * number) + bytes([number, 200, 3, 128]))
+    write("abi", "noise", bytes((i * 37 + 11) % 256 for i in range(400)))
+
+
+for make in (http, urls, bodies, wechat, config, rest):
+    make()
