@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "app/config_internal.hpp"
+#include "net/url.hpp"
 
 namespace tollgate::app {
 
@@ -38,11 +39,10 @@ std::optional<std::string> web_url_problem(const std::string& text) {
   const auto url = boost::urls::parse_uri(text);
   const bool web = url && (url->scheme() == "http" || url->scheme() == "https");
   if (!web || url->host().empty()) return "must be an absolute http or https URL";
-  // Boost.URL 1.81 takes "10.0.0.1.example.com" for the address 10.0.0.1 and a path.
-  const std::string path(url->encoded_path());
-  if (!path.empty() && path.front() != '/') return "must be an absolute http or https URL";
   if (url->has_userinfo()) return "must hold no user info";
   if (url->has_query() || url->has_fragment()) return "must have no query and no fragment";
+  // The last word has the reader that the client uses.
+  if (!net::parse_url(text)) return "must be an absolute http or https URL";
   return std::nullopt;
 }
 

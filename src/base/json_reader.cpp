@@ -108,7 +108,8 @@ Result<Document> Document::parse(std::string_view text, bool allow_comments) {
   if (deeper_than(text, max_depth))
     return malformed("", "nested deeper than " + std::to_string(max_depth) + " levels");
   auto impl = std::make_unique<Impl>();
-  constexpr unsigned strict = kParseIterativeFlag | kParseValidateEncodingFlag;
+  constexpr unsigned strict =
+      kParseIterativeFlag | kParseValidateEncodingFlag | kParseFullPrecisionFlag;
   if (allow_comments)
     impl->document.Parse<strict | kParseCommentsFlag | kParseTrailingCommasFlag>(text.data(),
                                                                                  text.size());

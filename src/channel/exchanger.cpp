@@ -6,6 +6,8 @@
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
+#include "net/url.hpp"
+
 namespace tollgate::channel {
 namespace {
 
@@ -59,11 +61,12 @@ bool may_send_again(const sdk::Request& request, const net::ClientResponse& resp
 std::optional<std::string> forbidden_url(const std::string& text) {
   const auto url = boost::urls::parse_uri(text);
   if (!url || url->host().empty()) return "the URL is not absolute";
-  // Boost.URL 1.81 takes "127.0.0.1.example.com" for the address 127.0.0.1 and a path.
-  const std::string path(url->encoded_path());
-  if (!path.empty() && path.front() != '/') return "the URL's host is malformed";
   if (url->has_userinfo()) return "the URL holds user info";
-  if (url->scheme() == "https") return std::nullopt;
+  const bool tls = url->scheme_id() == boost::urls::scheme::https;
+  // What is judged here is what the client will read.
+  if ((tls || url->scheme_id() == boost::urls::scheme::http) && !net::parse_url(text))
+    return "the URL's host is malformed";
+  if (tls) return std::nullopt;
   if (url->scheme() == "http" && is_loopback(url->host_address())) return std::nullopt;
   return "the URL is neither https nor http to a loopback address";
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <boost/url/parse.hpp>
 
+#include "net/url.hpp"
+
 namespace tollgate::console {
 namespace {
 
@@ -19,6 +21,7 @@ std::optional<std::string> web_origin(std::string_view url) {
   const auto scheme = parsed->scheme_id();
   if (scheme != boost::urls::scheme::http && scheme != boost::urls::scheme::https)
     return std::nullopt;
+  if (!net::parse_url(url)) return std::nullopt;  // Boost.URL 1.81 cuts "1.2.3.4.example" in two
   const std::string host_and_port(parsed->encoded_host_and_port());
   if (parsed->encoded_host().empty() || !std::ranges::all_of(host_and_port, is_host_character)) {
     return std::nullopt;

@@ -30,7 +30,11 @@ class Sink final : public http::basic_parser<false> {
 
  private:
   void on_request_impl(http::verb, BeastView, BeastView, int, ErrorCode&) override {}
-  void on_response_impl(int status, BeastView, int, ErrorCode&) override { into_.status = status; }
+  void on_response_impl(int status, BeastView, int, ErrorCode& ec) override {
+    // Beast takes "010" for a status, and for one with a body up to the end of the connection.
+    if (status < 100) ec = http::error::bad_status;
+    into_.status = status;
+  }
 
   void on_field_impl(http::field field, BeastView name, BeastView value, ErrorCode& ec) override {
     if (head_done_) return;  // trailers

@@ -8,6 +8,7 @@
 #include "api/context.hpp"
 #include "base/json_reader.hpp"
 #include "base/time.hpp"
+#include "net/url.hpp"
 #include "notify/event_types.hpp"
 
 namespace tollgate::notify {
@@ -73,7 +74,9 @@ std::string check_url(std::string_view text, Reach reach) {
   if (!port.empty() && !is_port({port.data(), port.size()}))
     return "must have a port between 1 and 65535";
   const auto host = url.encoded_host();
-  if (host.find('%') != boost::urls::string_view::npos) return "must have a plain host name";
+  // What the deliverer could not read, "http://1.2.3.4.example/" or "http://[v1.x]/", is no use.
+  if (host.find('%') != boost::urls::string_view::npos || !net::parse_url(text))
+    return "must have a plain host name";
   if (!is_reachable_host({host.data(), host.size()}, reach))
     return "must not lead to a private or special address";
   return "";

@@ -30,7 +30,7 @@ const Row& row_at(unsigned number) {
 
 constexpr std::array statuses{200, 204, 400, 401, 403, 404, 409, 422, 429, 500, 502, 503, 202, 302};
 
-net::ClientResponse to_net(sdk::Response response) {
+net::ClientResponse received(sdk::Response response) {
   net::ClientResponse out;
   out.transport = static_cast<net::Transport>(response.transport);
   out.status = response.status;
@@ -91,7 +91,7 @@ channel::Step Stage::finish(channel::Dialogue& dialogue, channel::Step step, Inp
     MUST(++trail.sends <= channel::max_sends);
     const auto why = channel::forbidden(*request);
     MUST(!why);
-    step = dialogue.resume(to_net(answer(*request, input, trail)), now);
+    step = dialogue.resume(received(answer(*request, input, trail)), now);
   }
   MUST(!std::holds_alternative<channel::Broken>(step));
   return step;

@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "app/accounts.hpp"
+#include "app/config_internal.hpp"
 #include "base/random.hpp"
 #include "base/utf8.hpp"
 #include "channel/exchanger.hpp"

@@ -107,6 +107,12 @@ TEST_CASE("a written text is read back as it was") {
   CHECK(errors.empty());
 }
 
+TEST_CASE("a number that is read and written again stays the same") {
+  const std::string text = "[1.3854775807,0.1,5e-324,1e22,-0.0,9223372036854775807]";
+  const auto once = Document::parse(text).value().dump();
+  CHECK(Document::parse(once).value().dump() == once);
+}
+
 TEST_CASE("broken text never breaks the output") {
   CHECK(quote("a\xFF"
               "b") ==

@@ -137,8 +137,8 @@ TEST_CASE("only web addresses are linked to", "[unit][console]") {
   CHECK(web_origin("http://127.0.0.1:9090/x") == "http://127.0.0.1:9090");
   CHECK(web_origin("https://[::1]:8443/") == "https://[::1]:8443");
   for (const char* bad : {"", "javascript:alert(1)", "data:text/html,x", "/pay", "//host/x",
-                          "https://", "ftp://host/", "https://a@host/", "https://host;script-src/",
-                          "https://ho st/", "https://host/\r\nX: y"}) {
+                          "https://", "ftp://host/", "https://1.2.3.4.example/a", "https://a@host/",
+                          "https://host;script-src/", "https://ho st/", "https://host/\r\nX: y"}) {
     CAPTURE(bad);
     CHECK_FALSE(is_web_address(bad));
   }

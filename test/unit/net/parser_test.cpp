@@ -196,6 +196,7 @@ TEST_CASE("an answer that is too large, cut off or no HTTP fails with its word",
   CHECK(error_of("HTTP/1.1 2") == "connection_lost");
   CHECK(error_of("SSH-2.0-x\r\n") == "bad_response");
   CHECK(error_of("HTTP/1.1 101 Switching Protocols\r\n\r\n") == "bad_response");
+  CHECK(error_of("HTTP/1.1 010 Continue\r\n\r\nabc") == "bad_response");
 }
 
 }  // namespace tollgate::net

@@ -104,7 +104,8 @@ TEST_CASE("P12: a URL must be absolute http or https without user and fragment")
        {"", "shop.example/x", "/x", "ftp://shop.example/", "file:///etc/passwd", "https://",
         "https:///x", "https://u:p@shop.example/", "https://u@shop.example/",
         "https://shop.example/#f", "https://shop.example:0/", "https://shop.example:99999/",
-        "https://shop.example/a b", "javascript:alert(1)"}) {
+        "https://shop.example/a b", "javascript:alert(1)", "http://93.184.216.34.example/",
+        "http://[v1.x]/"}) {
     INFO(url);
     REQUIRE(!check_url(url, Reach::public_only).empty());
   }
