@@ -66,7 +66,7 @@ sdk::Response Stage::answer(const sdk::Request& request, Input& input, Trail& tr
   sdk::Response response;
   if (kind < 2 || kind == 8) {
     response = counterpart_->peer().answer(request, now.ms);
-    trail.last_proved = kind != 8;
+    trail.last_proved = kind != 8 || response.body.empty();
     if (kind == 8 && !response.body.empty()) {  // altered on its way
       const std::size_t at = text.size() % response.body.size();
       response.body[at] = static_cast<char>(response.body[at] ^ (1 << status % 8));
@@ -107,7 +107,9 @@ void check_outcome(const sdk::Outcome& outcome, const Trail& trail,
   MUST(outcome.reason != sdk::Reason::plugin_exception);
   if (outcome.verdict == sdk::Verdict::succeeded) {
     MUST(trail.last_ok);
-    MUST(trail.last_proved || !counterpart.signs_answers());
+    // That a trade is closed moves no money: a refusal that says so need not be signed.
+    MUST(trail.last_proved || !counterpart.signs_answers() ||
+         outcome.reason == sdk::Reason::closed);
     if (outcome.amount != -1) MUST(said(outcome.amount));
     if (outcome.refund_amount != -1) MUST(said(outcome.refund_amount));
   }

@@ -14,6 +14,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto end = stage.finish(dialogue, std::move(first), input, trail);
   const auto& outcome = std::get<sdk::Outcome>(end);
   fuzz::check_outcome(outcome, trail, stage.counterpart());
+  if (wish.kind != sdk::OperationKind::close && outcome.verdict == sdk::Verdict::succeeded)
+    MUST(outcome.reason != sdk::Reason::closed);
   if (wish.kind == sdk::OperationKind::query && outcome.verdict == sdk::Verdict::succeeded)
     MUST(outcome.amount > 0);
   return 0;
