@@ -166,8 +166,8 @@ class Stage:
                          "--serial", SERIAL, "--api-v3-key", API_V3_KEY, *more)
 
     def load(self, requests, port, pids=(), want=("200",), **options):
-        """One run of the loader: until its requests or `limit_ms` are over. Every answer must have a
-        wanted status. `pids` are the processes whose processor time counts."""
+        """One run of the loader: until its requests or `limit_ms` are over. Every answer must have
+        a wanted status. `pids` are the processes whose processor time counts."""
         options = {"limit_ms": self.limit_ms, **options}
         flags = [f"--{name.replace('_', '-')}={value}" for name, value in options.items()]
         before = sum(cpu_s(pid) for pid in pids)

@@ -89,7 +89,7 @@ def measure(stage, report):
     ours = {n: Side() for n in CONNECTIONS}
     bares = {n: Side() for n in CONNECTIONS}
     single, flat, static = Side(), Side(), Side()
-    for _ in stage.repeat(60):
+    for _ in stage.repeat(45):
         for n in CONNECTIONS:
             ours[n].samples.append(product(stage, notices, n))
             bares[n].samples.append(bare(stage, notices, n))
