@@ -68,7 +68,8 @@ boost::asio::awaitable<std::optional<Payment>> Attempts::read(PayNo pay_no) {
 
 /// One operation on an existing attempt, its exchanges recorded. unknown where the account or the
 /// component is missing.
-boost::asio::awaitable<sdk::Outcome> Attempts::operate(Payment payment, sdk::OperationKind kind) {
+boost::asio::awaitable<sdk::Outcome> Attempts::operate(Payment payment, sdk::OperationKind kind,
+                                                       TimeMs expires_at) {
   const auto account = services_.accounts.find(payment.account_id);
   const auto* capability = account ? account->capability(payment.method) : nullptr;
   if (!capability) {
@@ -76,7 +77,9 @@ boost::asio::awaitable<sdk::Outcome> Attempts::operate(Payment payment, sdk::Ope
                {{"pay_no", payment.pay_no}, {"account_id", payment.account_id}});
     co_return sdk::Outcome(sdk::Verdict::unknown, sdk::Reason::configuration);
   }
-  auto call = services_.driver.begin(account, *capability, input_of(payment, kind));
+  sdk::OperationInput input = input_of(payment, kind);
+  input.expires_ms = expires_at.ms;
+  auto call = services_.driver.begin(account, *capability, std::move(input));
   if (!call) co_return sdk::Outcome(sdk::Verdict::unknown, sdk::Reason::configuration);
   auto intend = [&](db::Tx& tx) {
     call->record_intent(tx);
@@ -116,6 +119,7 @@ boost::asio::awaitable<Result<Payment>> Attempts::query(PayNo pay_no) {
   co_await settle_now(pay_no, outcome, "query");
   if (!is_answer(outcome))
     co_return Error(Errc::channel_unavailable, "the channel gave no usable answer");
+  if (outcome.reason == sdk::Reason::authorised) co_await capture(pay_no);
   const auto now = co_await read(pay_no);
   co_return *now;
 }

@@ -248,6 +248,7 @@ boost::asio::awaitable<void> Inbox::Impl::dispatch(const Received& received) {
         pay_no ? services.settler.apply(tx, *pay_no, received.account_id, received.fact, "callback")
                : Settled::unknown_trade;
     store::set_result(tx, received.id, to_string(settled));
+    if (pay_no) services.settler.follow_up(tx, *pay_no, settled);
     return true;
   };
   fault::point("settle.before_commit");

@@ -28,6 +28,10 @@ std::string_view to_string(Settled settled) {
       return "closed";
     case Settled::failed:
       return "failed";
+    case Settled::approved:
+      return "approved";
+    case Settled::hinted:
+      return "hinted";
     case Settled::nothing:
       return "nothing";
   }
@@ -60,6 +64,9 @@ Settled Settler::apply(db::Tx& tx, PayNo pay_no, const std::string& account_id, 
     const bool is_final = closed || fact.reason == sdk::Reason::none;
     if (is_final && end(tx, pay_no, closed ? Status::closed : Status::failed, fact.code))
       settled = closed ? Settled::closed : Settled::failed;
+  } else if (fact.verdict == sdk::Verdict::pending && payment->status == Status::pending) {
+    if (fact.reason == sdk::Reason::authorised) settled = Settled::approved;
+    if (fact.reason == sdk::Reason::already_paid) settled = Settled::hinted;
   }
   if (settled == Settled::nothing) return settled;
   services_.metrics
@@ -129,6 +136,12 @@ Settled Settler::apply_mismatch(db::Tx& tx, const Payment& p, const Fact& fact) 
   emit(tx, "payment.mismatched", p.pay_no);
   services_.orders.mark_failed(tx, p.order_id);
   return Settled::mismatched;
+}
+
+void Settler::follow_up(db::Tx& tx, PayNo pay_no, Settled settled) {
+  if (settled != Settled::approved && settled != Settled::hinted) return;
+  const auto job = settled == Settled::approved ? capture_job : query_job;
+  services_.jobs.schedule(tx, job, pay_no.value(), services_.clock.now());
 }
 
 bool Settler::end(db::Tx& tx, PayNo pay_no, Status to, const std::string& failure_code) {

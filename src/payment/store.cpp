@@ -36,6 +36,8 @@ const db::Sql update_action{
     "UPDATE payments SET action_type = :type, action_material = :material, "
     "action_expires_at = :expires_at, channel_state = :state, calling_until = 0 "
     "WHERE pay_no = :pay_no"};
+const db::Sql update_state{
+    "UPDATE payments SET channel_state = :state, calling_until = 0 WHERE pay_no = :pay_no"};
 const db::Sql update_paid{
     "UPDATE payments SET status = 'paid', open = NULL, channel_trade_no = :trade_no, "
     "paid_at = :paid_at, calling_until = 0, failure_code = NULL "
@@ -120,6 +122,10 @@ void give_back(db::Tx& tx, PayNo pay_no) {
 void set_action(db::Tx& tx, PayNo pay_no, const Action& action, const std::string& channel_state) {
   tx.exec(update_action, static_cast<int>(action.type), action.material, action.expires_at,
           channel_state, pay_no);
+}
+
+void set_state(db::Tx& tx, PayNo pay_no, const std::string& channel_state) {
+  tx.exec(update_state, channel_state, pay_no);
 }
 
 bool mark_paid(db::Tx& tx, PayNo pay_no, Status from, const std::string& channel_trade_no,

@@ -35,6 +35,9 @@ void free_taken(db::Tx& tx);
 /// What the channel gave the buyer to pay with; the attempt is no longer taken.
 void set_action(db::Tx& tx, PayNo pay_no, const Action& action, const std::string& channel_state);
 
+/// What later operations are handed back; the attempt is no longer taken.
+void set_state(db::Tx& tx, PayNo pay_no, const std::string& channel_state);
+
 /// From the state it leaves; false where it is not in it (any more). Not allowed changes assert.
 bool mark_paid(db::Tx& tx, PayNo pay_no, Status from, const std::string& channel_trade_no,
                TimeMs paid_at);

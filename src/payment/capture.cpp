@@ -1,0 +1,67 @@
+// Capturing: the buyer approved at the channel, and the money moves when we ask for it.
+#include "base/fault.hpp"
+#include "payment/attempts.hpp"
+#include "payment/store.hpp"
+
+namespace tollgate::payment {
+namespace {
+
+constexpr std::int64_t lease_margin_ms = 5'000;
+
+struct Taken {
+  Payment payment;
+  TimeMs order_expires_at;
+};
+
+/// The order still waits for money, and nobody is about to end it.
+bool takes_money(const std::optional<PayableOrder>& order, TimeMs now) {
+  return order && order->unpaid && order->expires_at > now && order->closing_until <= now;
+}
+
+bool has_action(const sdk::Outcome& outcome) {
+  return outcome.action != sdk::ActionType::none && !outcome.material.empty();
+}
+
+}  // namespace
+
+/// The attempt is taken from before the channel is asked until its answer is applied: whoever
+/// closes it, or ends the order, waits. Where the process dies meanwhile, or the answer is lost,
+/// the query finds out: the channel captures once, however often it is asked.
+boost::asio::awaitable<void> Attempts::capture(PayNo pay_no) {
+  auto take = [&](db::Tx& tx) -> std::optional<Taken> {
+    const TimeMs now = services_.clock.now();
+    auto payment = store::find(tx, pay_no);
+    const auto order = services_.orders.find(tx, payment->order_id);
+    if (!takes_money(order, now)) return std::nullopt;
+    const TimeMs until = now.plus_ms(options_.channel_timeout_ms + lease_margin_ms);
+    if (!store::take(tx, pay_no, now, until)) return std::nullopt;
+    return Taken{std::move(*payment), order->expires_at};
+  };
+  const auto taken = co_await services_.database.write(take);
+  if (!taken) co_return;
+  const sdk::Outcome outcome =
+      co_await operate(taken->payment, sdk::OperationKind::capture, taken->order_expires_at);
+  fault::point("capture.outcome_received");
+  co_await settle_now(pay_no, outcome, "capture");
+  auto give_back = [&](db::Tx& tx) {
+    // The buyer's means of paying was declined: back to the channel, to choose another.
+    if (has_action(outcome))
+      store::set_action(tx, pay_no,
+                        {outcome.action, outcome.material, {outcome.material_expires_ms}},
+                        outcome.state);
+    else if (!outcome.state.empty())
+      store::set_state(tx, pay_no, outcome.state);
+    else
+      store::give_back(tx, pay_no);
+    return true;
+  };
+  co_await services_.database.write(give_back);
+}
+
+/// Once: what it could not do, the query does.
+boost::asio::awaitable<outbox::JobResult> Attempts::run_capture_job(const outbox::Job& job) {
+  co_await capture(PayNo(job.subject));
+  co_return std::nullopt;
+}
+
+}  // namespace tollgate::payment
