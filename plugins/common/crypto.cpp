@@ -6,6 +6,7 @@
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
@@ -41,6 +42,10 @@ const EVP_MD* sha256_algorithm() {
 }
 const EVP_MD* sha1_algorithm() {
   static const EVP_MD* const fetched = EVP_MD_fetch(nullptr, "SHA1", nullptr);
+  return fetched;
+}
+const EVP_MD* md5_algorithm() {
+  static const EVP_MD* const fetched = EVP_MD_fetch(nullptr, "MD5", nullptr);
   return fetched;
 }
 const EVP_CIPHER* gcm_algorithm(std::size_t key_bytes) {
@@ -110,6 +115,20 @@ std::string sha256(std::string_view data) {
 }
 std::string sha1(std::string_view data) {
   return digest(sha1_algorithm(), data);
+}
+
+std::string md5(std::string_view data) {
+  return digest(md5_algorithm(), data);
+}
+
+std::string hmac_sha256(std::string_view key, std::string_view data) {
+  std::string out(EVP_MAX_MD_SIZE, '\0');
+  unsigned int size = 0;
+  if (!HMAC(sha256_algorithm(), key.data(), static_cast<int>(key.size()), bytes_of(data),
+            data.size(), bytes_of(out), &size))
+    throw std::runtime_error("HMAC failed");
+  out.resize(size);
+  return out;
 }
 
 bool equal_constant_time(std::string_view a, std::string_view b) {

@@ -11,6 +11,10 @@ namespace tollgate::common {
 /// "2026-01-01T12:30:00+08:00": Beijing's offset, whole seconds, rounded down.
 std::string format_rfc3339_beijing(std::int64_t unix_ms);
 
+/// "20260101123000" in a zone of whole hours east of UTC; rounded down to seconds.
+std::string format_compact(std::int64_t unix_ms, int utc_offset_h);
+std::optional<std::int64_t> parse_compact(std::string_view text, int utc_offset_h);
+
 /// RFC 3339 with any offset or Z; fractions beyond milliseconds are dropped. Nothing for anything
 /// else.
 std::optional<std::int64_t> parse_rfc3339(std::string_view text);

@@ -2,7 +2,9 @@
 #include <catch2/catch.hpp>
 
 #include "common/crypto.hpp"
+#include "common/decimal.hpp"
 #include "common/encoding.hpp"
+#include "common/form.hpp"
 #include "common/json.hpp"
 #include "common/settings.hpp"
 #include "common/time.hpp"
@@ -37,6 +39,65 @@ TEST_CASE("hexadecimal, percent-encoding, digits and tokens", "[channel][common]
   CHECK_FALSE(is_token("", 3));
   CHECK_FALSE(is_token("abcd", 3));
   CHECK_FALSE(is_token("a\"", 3, "_"));
+}
+
+TEST_CASE("decimal amounts are exact both ways", "[channel][common]") {
+  CHECK(format_decimal(0, 2) == "0.00");
+  CHECK(format_decimal(5, 2) == "0.05");
+  CHECK(format_decimal(-5, 2) == "-0.05");
+  CHECK(format_decimal(1234, 0) == "1234");
+  CHECK(format_decimal(1234, 3) == "1.234");
+  CHECK(format_decimal(INT64_MIN, 2) == "-92233720368547758.08");
+  for (const std::int64_t amount : {std::int64_t(0), std::int64_t(7), std::int64_t(123'456'789)})
+    for (int places = 0; places < 5; ++places)
+      CHECK(parse_decimal(format_decimal(amount, places), places) == amount);
+  CHECK(parse_decimal("1.5", 2) == 150);
+  CHECK(parse_decimal("1.500", 2) == 150);
+  for (const auto* bad : {"", ".", "1.", ".1", "-1", "+1", "1.501", "1 ", "1e2", "1,5", "1.5.0"})
+    CHECK_FALSE(parse_decimal(bad, 2));
+  CHECK_FALSE(parse_decimal("9999999999999999999", 0));
+  CHECK(change_decimals(50, 2, 0) == std::nullopt);
+  CHECK(change_decimals(500, 2, 0) == 5);
+  CHECK(change_decimals(5, 0, 2) == 500);
+  CHECK_FALSE(change_decimals(INT64_MAX, 0, 1));
+}
+
+TEST_CASE("forms are read strictly and come back as they went", "[channel][common]") {
+  const Form form{{"a", ""}, {"b c", "1+2 =&%"}, {"\xE5\xBA\x97", "x"}};
+  CHECK(parse_form(write_form(form)) == form);
+  CHECK(parse_form("") == Form());
+  CHECK(parse_form("a=1+2&b=%41") == Form{{"a", "1 2"}, {"b", "A"}});
+  CHECK(parse_form("a=b=c") == Form{{"a", "b=c"}});
+  for (const auto* bad :
+       {"a", "&", "a=1&", "&a=1", "a=1&&b=2", "=1", "a=1&a=2", "a=%", "a=%4", "a=%4g", "%=1"})
+    CHECK_FALSE(parse_form(bad));
+  std::string many = "n0=";
+  for (int i = 1; i < 200; ++i) many += "&n" + std::to_string(i) + "=";
+  CHECK(parse_form(many));
+  CHECK_FALSE(parse_form(many + "&n200="));
+  CHECK(
+      posting_page("https://x/?a=1&b=2", {{"n\"", "<'>"}}) ==
+      "<form id=\"pay\" method=\"post\" accept-charset=\"utf-8\" "
+      "action=\"https://x/?a=1&amp;b=2\"><input type=\"hidden\" name=\"n&quot;\" "
+      "value=\"&lt;&#39;&gt;\"></form><script>document.getElementById(\"pay\").submit();</script>");
+}
+
+TEST_CASE("compact times are read and written in a zone of whole hours", "[channel][common]") {
+  CHECK(format_compact(1'767'240'000'999, 8) == "20260101120000");
+  CHECK(format_compact(1'767'240'000'000, 0) == "20260101040000");
+  CHECK(format_compact(1'767'240'000'000, -5) == "20251231230000");
+  for (const int zone : {-12, 0, 8, 14})
+    CHECK(parse_compact(format_compact(1'709'222'399'000, zone), zone) == 1'709'222'399'000);
+  for (const auto* bad : {"", "2026010112000", "202601011200000", "20261301120000",
+                          "2026010112000x", "20260101 12000", "-0260101120000"})
+    CHECK_FALSE(parse_compact(bad, 8));
+}
+
+TEST_CASE("MD5 and HMAC-SHA-256 are those of their standards", "[channel][common]") {
+  CHECK(hex_lower(md5("")) == "d41d8cd98f00b204e9800998ecf8427e");
+  CHECK(hex_lower(md5("abc")) == "900150983cd24fb0d6963f7d28e17f72");
+  CHECK(hex_lower(hmac_sha256("Jefe", "what do ya want for nothing?")) ==
+        "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
 }
 
 TEST_CASE("text is bounded without cutting a character", "[channel][common]") {

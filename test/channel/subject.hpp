@@ -55,4 +55,7 @@ struct Subject {
 /// All plugins of the product.
 const std::vector<Subject>& subjects();
 
+/// The object form of one of them.
+const tg_plugin& static_plugin(std::string_view channel);
+
 }  // namespace tollgate::test

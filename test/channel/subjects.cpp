@@ -1,6 +1,8 @@
+#include "paypal_peer.hpp"
 #include "subject.hpp"
 #include "wechat_peer.hpp"
 
+extern "C" const tg_plugin* tollgate_channel_plugin_v1_paypal(void);
 extern "C" const tg_plugin* tollgate_channel_plugin_v1_wechat(void);
 
 namespace tollgate::test {
@@ -17,8 +19,15 @@ Subject subject(std::string channel, tg_plugin_entry entry,
 const std::vector<Subject>& subjects() {
   static const std::vector<Subject> list{
       subject("wechat", tollgate_channel_plugin_v1_wechat, {wechat_by_key, wechat_by_certificates}),
+      subject("paypal", tollgate_channel_plugin_v1_paypal, {paypal_peer}),
   };
   return list;
+}
+
+const tg_plugin& static_plugin(std::string_view channel) {
+  for (const auto& subject : subjects())
+    if (subject.channel == channel) return *subject.forms.front().plugin;
+  throw std::runtime_error("no such plugin");
 }
 
 }  // namespace tollgate::test

@@ -230,6 +230,10 @@ std::vector<Fault> WechatPeer::proof_faults() const {
   faults.push_back(with_header("unknown serial", "wechatpay-serial", "ABCDEF0123456789"));
   faults.push_back(with_header("unknown key id", "wechatpay-serial", "PUB_KEY_ID_99"));
   faults.push_back(with_header("another kind of signature", "wechatpay-signature-type", "MD5"));
+  faults.push_back({"one byte more", [](Response r) {
+                      r.body += ' ';
+                      return r;
+                    }});
   faults.push_back({"another's key", [](Response r) {
                       return resigned(r, WechatKeys::get().other, r.headers["wechatpay-timestamp"]);
                     }});
