@@ -1,7 +1,9 @@
+#include "ipaylinks_peer.hpp"
 #include "paypal_peer.hpp"
 #include "subject.hpp"
 #include "wechat_peer.hpp"
 
+extern "C" const tg_plugin* tollgate_channel_plugin_v1_ipaylinks(void);
 extern "C" const tg_plugin* tollgate_channel_plugin_v1_paypal(void);
 extern "C" const tg_plugin* tollgate_channel_plugin_v1_wechat(void);
 
@@ -20,6 +22,8 @@ const std::vector<Subject>& subjects() {
   static const std::vector<Subject> list{
       subject("wechat", tollgate_channel_plugin_v1_wechat, {wechat_by_key, wechat_by_certificates}),
       subject("paypal", tollgate_channel_plugin_v1_paypal, {paypal_peer}),
+      subject("ipaylinks", tollgate_channel_plugin_v1_ipaylinks,
+              {ipaylinks_webgate, ipaylinks_mapi}),
   };
   return list;
 }
