@@ -72,7 +72,7 @@ bool fits(FaultKind kind, std::string_view target) {
 std::string_view problem(const Fault& fault) {
   const bool known = std::ranges::find(fault_targets, fault.target) != fault_targets.end();
   if (!known && fault.target != "*")
-    return "target must be *, notify, pay, query, close, cancel, capture, token, verify, openid or "
+    return "target must be *, notify, pay, query, close, cancel, capture, token, verify or "
            "certificates";
   if (fault.target != "*" && !fits(fault.kind, fault.target))
     return "kind does not fit this target";

@@ -40,9 +40,8 @@ std::string_view to_string(FaultKind kind);
 std::optional<FaultKind> fault_kind(std::string_view name);
 
 /// notify is what goes out; the others are what channels are asked for.
-inline constexpr std::array<std::string_view, 10> fault_targets{
-    "notify", "pay",     "query", "close",  "certificates",
-    "cancel", "capture", "token", "verify", "openid"};
+inline constexpr std::array<std::string_view, 9> fault_targets{
+    "notify", "pay", "query", "close", "certificates", "cancel", "capture", "token", "verify"};
 
 struct Fault {
   int id = 0;

@@ -70,9 +70,8 @@ std::string Ipaylinks::new_notice_id() const {
 Payment Ipaylinks::new_payment(std::int64_t amount, const std::string& payer) const {
   Payment payment;
   payment.at = context_.clock.now();
-  payment.transaction_id =
-      "102" + ipaylinks_time(payment.at).substr(2) +
-      std::to_string(1'000 + context_.random.below(9'000));
+  payment.transaction_id = "102" + ipaylinks_time(payment.at).substr(2) +
+                           std::to_string(1'000 + context_.random.below(9'000));
   payment.notice_id = new_notice_id();
   payment.kind = "success";
   // A card number, even an invented one, does not belong into books.

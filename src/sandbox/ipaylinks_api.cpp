@@ -27,7 +27,8 @@ std::optional<Fields> read_fields(const net::Request& request) {
   json::Object object(*document, errors);
   Fields out;
   for (const auto& name : object.names())
-    out.emplace_back(name, object.text(name, {.min = 0, .max = 15'000, .control_characters = true}));
+    out.emplace_back(name,
+                     object.text(name, {.min = 0, .max = 15'000, .control_characters = true}));
   if (!errors.empty()) return std::nullopt;
   return out;
 }
@@ -82,11 +83,10 @@ std::vector<net::Route> Ipaylinks::routes() {
     const Fields fields = read_fields(request).value_or(Fields{});
     const std::string type = field_of(fields, "transType");
     const bool known = type == "query" || type == "cancel";
-    return exchange_.serve(known ? type : "pay",
-                           [this](net::Request& r, const std::optional<Fault>& fault) {
-                             return call(r, fault);
-                           },
-                           request);
+    return exchange_.serve(
+        known ? type : "pay",
+        [this](net::Request& r, const std::optional<Fault>& fault) { return call(r, fault); },
+        request);
   };
   return {exchange_.route(net::Method::post, "/webgate/ipayapi.htm", "pay",
                           [this](net::Request& r, const std::optional<Fault>& fault) {
@@ -105,8 +105,8 @@ net::Response Ipaylinks::no_route(const net::Request& request, Errc why) {
 std::string Ipaylinks::signature_problem(const Fields& fields,
                                          const IpaylinksMerchant& merchant) const {
   const auto name = ipaylinks_sign_name(merchant.generation);
-  const std::string wanted =
-      ipaylinks_signature(ipaylinks_trimmed(fields), name, merchant.pkey, switches(merchant.id).tail);
+  const std::string wanted = ipaylinks_signature(ipaylinks_trimmed(fields), name, merchant.pkey,
+                                                 switches(merchant.id).tail);
   return equal_constant_time(wanted, field_of(fields, name)) ? "" : "the signature does not hold";
 }
 

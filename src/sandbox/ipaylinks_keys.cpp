@@ -10,16 +10,15 @@ namespace tollgate::sandbox {
 namespace fs = std::filesystem;
 
 IpaylinksKeys::IpaylinksKeys(const fs::path& dir, Random& random)
-    : merchants_{{"ipl-gen1", 1, "10000000001", "shop.sandbox.example", "Demo shop 模拟商户一", ""},
-                 {"ipl-gen2", 2, "10000000002", "shop2.sandbox.example", "Second shop 模拟商户二",
-                  ""}} {
+    : merchants_{
+          {"ipl-gen1", 1, "10000000001", "shop.sandbox.example", "Demo shop 模拟商户一", ""},
+          {"ipl-gen2", 2, "10000000002", "shop2.sandbox.example", "Second shop 模拟商户二", ""}} {
   const fs::path folder = fs::absolute(dir) / "ipaylinks";
   fs::create_directories(folder);
   fs::permissions(folder, fs::perms::owner_all);
   for (auto& merchant : merchants_)
-    merchant.pkey =
-        read_or_make(folder / ("pkey_gen" + std::to_string(merchant.generation)),
-                     [&random] { return random.alphanumeric(32); });
+    merchant.pkey = read_or_make(folder / ("pkey_gen" + std::to_string(merchant.generation)),
+                                 [&random] { return random.alphanumeric(32); });
 }
 
 const IpaylinksMerchant* IpaylinksKeys::merchant(std::string_view id, int generation) const {
@@ -41,8 +40,7 @@ std::vector<std::string> IpaylinksKeys::accounts(std::string_view url) const {
     out.begin_object()
         .field("id", merchant.account_id)
         .field("channel", "ipaylinks")
-        .field("gateway",
-               std::string(url) + (first ? "/webgate/ipayapi.htm" : "/mapi/OpenAPI.do"))
+        .field("gateway", std::string(url) + (first ? "/webgate/ipayapi.htm" : "/mapi/OpenAPI.do"))
         .key("settings")
         .begin_object()
         .field(first ? "partner_id" : "merchant_id", merchant.id)

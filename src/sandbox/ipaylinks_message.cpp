@@ -51,8 +51,12 @@ Fields second_generation(const Trade& trade, const std::string& id, const std::s
       {"transId", trade.key.out_trade_no},
       {"transType", "sale"},
       {"charset", "utf-8"},
-      {"respCode", paid ? "0000" : waits ? "0300" : "1001"},
-      {"respMsg", paid ? "Approved or completed successfully" : waits ? "Accepted" : "Not paid"},
+      {"respCode", paid    ? "0000"
+                   : waits ? "0300"
+                           : "1001"},
+      {"respMsg", paid    ? "Approved or completed successfully"
+                  : waits ? "Accepted"
+                          : "Not paid"},
       {"status", status},
       {"transAmt", amount},
       {"currency", currency},

@@ -11,7 +11,7 @@ namespace {
 
 struct Rule {
   std::string_view name;
-  std::size_t max;           ///< Characters.
+  std::size_t max;  ///< Characters.
   bool required = false;
   std::string_view only = {};  ///< The values that are allowed, parted by "|"; any where empty.
 };
@@ -44,34 +44,52 @@ constexpr Rule page_rules[]{
     {"charset", 1, true, "1"},
     {"signType", 1, true, "2"},
     {"signMsg", 32, true},
-    {"billFirstName", 64}, {"billLastName", 64}, {"billAddress", 256}, {"billEmail", 128},
-    {"billPhoneNumber", 32}, {"billPostalCode", 16}, {"billCity", 64}, {"billState", 64},
+    {"billFirstName", 64},
+    {"billLastName", 64},
+    {"billAddress", 256},
+    {"billEmail", 128},
+    {"billPhoneNumber", 32},
+    {"billPostalCode", 16},
+    {"billCity", 64},
+    {"billState", 64},
     {"billCountryCode", 3},
-    {"shippingFirstName", 64}, {"shippingLastName", 64}, {"shippingAddress", 256},
-    {"shippingMail", 128}, {"shippingPhoneNumber", 32}, {"shippingPostalCode", 16},
-    {"shippingCity", 64}, {"shippingState", 64}, {"shippingCountryCode", 3},
+    {"shippingFirstName", 64},
+    {"shippingLastName", 64},
+    {"shippingAddress", 256},
+    {"shippingMail", 128},
+    {"shippingPhoneNumber", 32},
+    {"shippingPostalCode", 16},
+    {"shippingCity", 64},
+    {"shippingState", 64},
+    {"shippingCountryCode", 3},
 };
 
 constexpr Rule common_rules[]{
-    {"version", 3, true, "2.0"},
-    {"merchantId", 16, true},
-    {"transId", 64, true},
-    {"transType", 18, true, "sale|query|refund|cancel"},
-    {"charset", 5, true, "utf-8"},
-    {"notifyUrl", 512},
-    {"reqReserved", 1024},
-    {"reserved", 2048},
-    {"signType", 4, true, "MD5"},
-    {"sign", 256, true},
+    {"version", 3, true, "2.0"},   {"merchantId", 16, true},
+    {"transId", 64, true},         {"transType", 18, true, "sale|query|refund|cancel"},
+    {"charset", 5, true, "utf-8"}, {"notifyUrl", 512},
+    {"reqReserved", 1024},         {"reserved", 2048},
+    {"signType", 4, true, "MD5"},  {"sign", 256, true},
 };
 constexpr Rule sale_rules[]{
-    {"accessType", 16},      {"transChannel", 20},  {"payMethod", 20, false, "normal|3d|judgement"},
-    {"threeDSType", 3, false, "1.0|2.0"},           {"deviceChannel", 7, false, "app|browser"},
-    {"transTimeout", 6},     {"carrierId", 256, true},
-    {"currency", 3, true},   {"transAmt", 12, true}, {"settleCurrency", 3},
-    {"subAccountData", 1024}, {"goodsName", 256, true}, {"goodsInfo", 2000},
-    {"payMethodInfo", 4000}, {"riskInfo", 15000},   {"dcc", 64},
-    {"redirectUrl", 512},    {"terminalType", 16},
+    {"accessType", 16},
+    {"transChannel", 20},
+    {"payMethod", 20, false, "normal|3d|judgement"},
+    {"threeDSType", 3, false, "1.0|2.0"},
+    {"deviceChannel", 7, false, "app|browser"},
+    {"transTimeout", 6},
+    {"carrierId", 256, true},
+    {"currency", 3, true},
+    {"transAmt", 12, true},
+    {"settleCurrency", 3},
+    {"subAccountData", 1024},
+    {"goodsName", 256, true},
+    {"goodsInfo", 2000},
+    {"payMethodInfo", 4000},
+    {"riskInfo", 15000},
+    {"dcc", 64},
+    {"redirectUrl", 512},
+    {"terminalType", 16},
 };
 constexpr Rule change_rules[]{{"origTransId", 64, true}, {"transAmt", 12, true}};
 

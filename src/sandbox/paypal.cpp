@@ -125,9 +125,9 @@ Payment Paypal::new_payment(std::int64_t amount, const std::string& payer) const
 }
 
 const NoticePolicy& Paypal::notice_policy() const {
-  static const NoticePolicy policy{
-      notice_gaps_s, 30'000,
-      [](int status, std::string_view) { return status >= 200 && status < 300; }};
+  static const NoticePolicy policy{notice_gaps_s, 30'000, [](int status, std::string_view) {
+                                     return status >= 200 && status < 300;
+                                   }};
   return policy;
 }
 
@@ -137,9 +137,8 @@ bool Paypal::can_forge(Forgery forgery) const {
 
 NoticeMessage Paypal::notice(const Notice& notice, const Distortion& distortion) const {
   const PaypalApp& app = *keys_.app_of_merchant(notice.trade.key.mch_id);
-  return paypal_webhook(
-      notice, distortion,
-      {keys_, app, context_.url.get(), context_.clock.now(), context_.random});
+  return paypal_webhook(notice, distortion,
+                        {keys_, app, context_.url.get(), context_.clock.now(), context_.random});
 }
 
 bool Paypal::subscribed(const std::string& mch_id, const std::string& kind) const {

@@ -23,8 +23,8 @@ class Paypal final : public Channel {
  public:
   /// 25 retries in three days.
   static constexpr std::array<std::int64_t, 25> notice_gaps_s{
-      10,    30,     60,     120,    300,    600,    900,    1'800,  3'600,
-      3'600, 7'200,  7'200,  10'800, 10'800, 14'400, 14'400, 18'000, 18'000,
+      10,     30,     60,     120,    300,    600,    900,    1'800,  3'600,
+      3'600,  7'200,  7'200,  10'800, 10'800, 14'400, 14'400, 18'000, 18'000,
       18'000, 21'600, 21'600, 21'600, 21'600, 21'600, 21'380};
   static constexpr std::int64_t default_token_life_s = 32'400;
   static constexpr std::int64_t order_life_s = 3 * 3600;     ///< Until the buyer has agreed.
@@ -120,8 +120,8 @@ class Paypal final : public Channel {
   mutable std::mutex mutex_;
   std::map<std::string, Switches, std::less<>> switches_;  // by merchant id
   std::map<std::string, Token, std::less<>> tokens_;
-  std::map<std::string, Done, std::less<>> done_;  // by client, operation and request id
-  std::set<std::string, std::less<>> declining_;   // order ids
+  std::map<std::string, Done, std::less<>> done_;             // by client, operation and request id
+  std::set<std::string, std::less<>> declining_;              // order ids
   std::map<std::string, std::string, std::less<>> invoices_;  // captured: merchant/invoice → order
 };
 

@@ -2,13 +2,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/crypto.hpp"
 #include "base/json_reader.hpp"
 #include "base/json_writer.hpp"
-#include "net/url.hpp"
-#include "sandbox/checkout.hpp"
-#include "sandbox/form.hpp"
-#include "sandbox/page.hpp"
 #include "sandbox/paypal.hpp"
 #include "sandbox/paypal_webhook.hpp"
 
@@ -117,10 +112,11 @@ std::vector<net::Route> Paypal::routes() {
 
 net::Route Paypal::route(net::Method method, std::string pattern, std::string target,
                          Endpoint endpoint) {
-  return exchange_.route(method, std::move(pattern), std::move(target),
-                         [this, endpoint](net::Request& request, const std::optional<Fault>& fault) {
-                           return act(endpoint, request, fault);
-                         });
+  return exchange_.route(
+      method, std::move(pattern), std::move(target),
+      [this, endpoint](net::Request& request, const std::optional<Fault>& fault) {
+        return act(endpoint, request, fault);
+      });
 }
 
 net::Response Paypal::no_route(const net::Request& request, Errc why) {
@@ -147,44 +143,6 @@ net::Response Paypal::refuse(const net::Request&, const Fault& fault) const {
   return paypal_response(error, context_.random);
 }
 
-Outcome Paypal::token(const net::Request& request, const std::optional<Fault>& fault) {
-  const auto deny = [&](std::string_view error, std::string_view why) {
-    return Outcome{paypal_oauth_error(error, why, context_.random), "", std::string(error), ""};
-  };
-  const std::string basic = header(request, "Authorization");
-  const auto credentials = base64_decode(basic.starts_with("Basic ") ? basic.substr(6) : "?");
-  const auto colon = credentials ? credentials->find(':') : std::string::npos;
-  const PaypalApp* app =
-      colon == std::string::npos ? nullptr : keys_.app(credentials->substr(0, colon));
-  if (!app || !equal_constant_time(credentials->substr(colon + 1), app->client_secret))
-    return deny("invalid_client", "Client Authentication failed");
-  const std::string type = header(request, "Content-Type");
-  const Fields form = parse_form(request.body).value_or(Fields{});
-  if (type.substr(0, type.find(';')) != "application/x-www-form-urlencoded" ||
-      field_of(form, "grant_type") != "client_credentials")
-    return deny("unsupported_grant_type", "Grant Type is NULL or unsupported");
-  const std::string made = "A21AA" + context_.random.alphanumeric(92);
-  std::int64_t life_s = default_token_life_s;
-  {
-    const std::lock_guard lock(mutex_);
-    life_s = switches_[app->merchant_id].token_life_s;
-    if (tokens_.size() >= max_remembered) tokens_.clear();
-    tokens_[made] = {app->client_id, context_.clock.now().plus_s(life_s)};
-  }
-  json::Writer out;
-  out.begin_object()
-      .field("scope", "https://uri.paypal.com/services/payments/payment "
-                      "https://uri.paypal.com/services/applications/webhooks")
-      .field("access_token", made)
-      .field("token_type", "Bearer")
-      .field("app_id", "APP-80W284485P519543T")
-      .field("expires_in", life_s)
-      .field("nonce", context_.random.alphanumeric(43));
-  std::string body = out.end_object().take();
-  if (is(fault, FaultKind::garbage)) body.resize(body.size() / 2);
-  return {paypal_response(200, std::move(body), context_.random), app->merchant_id, "accepted", ""};
-}
-
 Outcome Paypal::act(Endpoint endpoint, const net::Request& request,
                     const std::optional<Fault>& fault) {
   const std::string bearer = header(request, "Authorization");
@@ -197,9 +155,9 @@ Outcome Paypal::act(Endpoint endpoint, const net::Request& request,
       app = keys_.app(at->second.client_id);
   }
   if (!app)
-    return {paypal_oauth_error("invalid_token", "The token is unknown or has expired",
-                               context_.random),
-            "", "invalid_token", ""};
+    return {
+        paypal_oauth_error("invalid_token", "The token is unknown or has expired", context_.random),
+        "", "invalid_token", ""};
   if (const auto error = header_problem(request)) return refused(*error, app->merchant_id);
   if (const std::string issue = mocked_issue(request); !issue.empty())
     return refused(paypal_issue(issue, "Asked for by PayPal-Mock-Response."), app->merchant_id);
@@ -367,24 +325,6 @@ Paypal::Answer Paypal::show_capture(const Call& call) {
   return {200, paypal_capture_json(*trade, view(call, *trade))};
 }
 
-Outcome Paypal::certificate(const net::Request& request) const {
-  const auto signer = keys_.certificate(request.params.front());
-  if (!signer) return refused(paypal_not_found(), "");
-  return {{200, "application/x-pem-file", signer->cert}, "", "accepted", ""};
-}
-
-Outcome Paypal::show_checkout(const net::Request& request) const {
-  const auto trade = context_.ledger.find_handle(request.query_param("token").value_or(""));
-  if (!trade || trade->key.channel != name())
-    return {page::make(404, {"PayPal", "<b>PayPal</b>", "", false},
-                       page::card("?", "没有这笔交易 · No such order", "")),
-            "", "no such order", ""};
-  net::Response response;
-  response.status = 302;
-  response.headers.set("Location", std::string(Checkout::path) + trade->handle);
-  return {std::move(response), trade->key.mch_id, "accepted", ""};
-}
-
 Paypal::Answer Paypal::verify(const Call& call) {
   const auto answer = paypal_verification(call.request.body, keys_, call.app);
   if (!answer)
@@ -393,22 +333,8 @@ Paypal::Answer Paypal::verify(const Call& call) {
   return {200, *answer};
 }
 
-std::string Paypal::webhook_json(const PaypalApp& app) const {
-  Switches mine;
-  {
-    const std::lock_guard lock(mutex_);
-    if (const auto at = switches_.find(app.merchant_id); at != switches_.end()) mine = at->second;
-  }
-  json::Writer out;
-  out.begin_object().field("id", app.webhook_id).field("url", mine.webhook_url);
-  out.key("event_types").begin_array();
-  for (const auto& event : mine.events) out.begin_object().field("name", event).end_object();
-  return out.end_array().end_object().take();
-}
-
 Paypal::Answer Paypal::webhooks(const Call& call) {
-  if (call.request.params.empty())
-    return {200, R"({"webhooks":[)" + webhook_json(call.app) + "]}"};
+  if (call.request.params.empty()) return {200, R"({"webhooks":[)" + webhook_json(call.app) + "]}"};
   if (call.request.params.front() != call.app.webhook_id) return paypal_not_found();
   return {200, webhook_json(call.app)};
 }

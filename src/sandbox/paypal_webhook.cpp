@@ -43,8 +43,8 @@ std::string event_body(const Notice& notice, const PaypalView& view) {
       .field("resource_version", "2.0")
       .field("event_type", notice.told.kind)
       .field("summary", "Simulated: € " + notice.told.kind)
-      .raw_field("resource", capture ? paypal_capture_json(trade, view)
-                                     : paypal_order_json(trade, view, true));
+      .raw_field("resource",
+                 capture ? paypal_capture_json(trade, view) : paypal_order_json(trade, view, true));
   const std::string self = view.url + "/v1/notifications/webhooks-events/" + notice.told.id;
   out.key("links").begin_array();
   out.begin_object().field("href", self).field("rel", "self").field("method", "GET").end_object();
@@ -102,13 +102,14 @@ NoticeMessage paypal_webhook(const Notice& notice, const Distortion& distortion,
   const std::string time = paypal_time(stale ? sending.now.plus_s(-stale_s) : sending.now);
   NoticeMessage message;
   message.body = event_body(notice, view_of(notice, distortion, sending));
-  const std::string text = paypal_signed_text(
-      id, time, sending.app.webhook_id,
-      forgery == Forgery::signature ? message.body + " " : message.body);
+  const std::string text =
+      paypal_signed_text(id, time, sending.app.webhook_id,
+                         forgery == Forgery::signature ? message.body + " " : message.body);
   const bool strange = forgery == Forgery::key || forgery == Forgery::certificate;
   const PaypalSignerPtr signer = strange ? sending.keys.stranger() : sending.keys.signer();
   const bool weak = forgery == Forgery::algorithm;
-  const std::string signature = weak ? sign_sha1(signer->key, text) : sign_sha256(signer->key, text);
+  const std::string signature =
+      weak ? sign_sha1(signer->key, text) : sign_sha256(signer->key, text);
   if (forgery == Forgery::body) {
     const std::string_view from = "Simulated";
     message.body.replace(message.body.find(from), from.size(), "simulated");

@@ -263,8 +263,8 @@ class Orders(PaypalCase):
         self.sandbox.pay(order["id"], silent=True, amount=1)
         answer = self.main.capture(order["id"])
         capture = answer.json["purchase_units"][0]["payments"]["captures"][0]
-        self.assertEqual((capture["amount"]["value"], self.sandbox.trade(order["id"])["paid_amount"]),
-                         ("0.01", 1))
+        booked = self.sandbox.trade(order["id"])["paid_amount"]
+        self.assertEqual((capture["amount"]["value"], booked), ("0.01", 1))
 
 
 class Buyers(PaypalCase):
@@ -404,8 +404,8 @@ class Webhooks(PaypalCase):
         order_id = self.approved_told()
         self.main.capture(order_id)
         self.events("PAYMENT.CAPTURE.COMPLETED", order_id)
-        kinds = {notice["kind"] for notice in self.sandbox.trade(order_id)["notices"]}
-        self.assertEqual(kinds, {"PAYMENT.CAPTURE.COMPLETED"})
+        told = until(lambda: self.sandbox.trade(order_id)["notices"], "the try is on record")
+        self.assertEqual({notice["kind"] for notice in told}, {"PAYMENT.CAPTURE.COMPLETED"})
         other = self.second.create(self.wish()).json["id"]
         self.sandbox.pay(other)
         told = until(lambda: self.sandbox.trade(other)["notices"], "the try is on record")

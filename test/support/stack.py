@@ -174,9 +174,9 @@ class ServerCase(unittest.TestCase):
 
 
 class SandboxCase(ServerCase):
-    """Server and simulator with the ready accounts of `channels`; of WeChat Pay wx-main (public key)
-    and wx-cert (platform certificates). `spares` copies of each: a test that breaks an account's
-    trust or breaker takes a fresh one."""
+    """Server and simulator with the ready accounts of `channels`; of WeChat Pay wx-main (public
+    key) and wx-cert (platform certificates). `spares` copies of each: a test that breaks an
+    account's trust or breaker takes a fresh one."""
 
     spares = 0
     channels = ("wechat",)
