@@ -6,12 +6,16 @@
 #include "db/database.hpp"
 #include "db/file_lock.hpp"
 #include "db/folder.hpp"
+#include "db/log_file.hpp"
 #include "db/session.hpp"
 #include "db/units.hpp"
 #include "db/work_queue.hpp"
 
 namespace tollgate::db {
 namespace {
+
+const Sql lock_log{"BEGIN IMMEDIATE"};
+const Sql unlock_log{"ROLLBACK"};
 
 constexpr int checkpoint_pages = 1'000;  // SQLite's own default
 
@@ -24,10 +28,8 @@ class SqliteDatabase final : public Database {
         reads_(options.queue),
         writer_session_(path, Session::Mode::write),
         committer_(writer_session_, std::move(on_broken)) {
-    // What an earlier life left in the log may be there for readers and yet not on the disk, where
-    // its sync failed and the kernel has forgotten that: write it anew before anyone relies on it.
     fault::point("db.before_checkpoint");
-    writer_session_.empty_log();
+    settle_log(path);
     // The log's own entry too: SQLite syncs it, but passes over a failure.
     sync_folder(std::filesystem::path(path).parent_path());
     fault::point("db.after_checkpoint");
@@ -72,6 +74,16 @@ class SqliteDatabase final : public Database {
   }
 
  private:
+  /// What an earlier life left in the log may be there for readers and yet not on the disk, where
+  /// its sync failed and the kernel has forgotten that. It is written anew before anyone relies on
+  /// it, and before its pages go into the database: torn there, only the log could mend them.
+  void settle_log(const std::string& path) {
+    writer_session_.exec(lock_log);  // nobody else appends, resets or removes it
+    renew_log(path + "-wal");
+    writer_session_.exec(unlock_log);
+    writer_session_.empty_log();
+  }
+
   void write_loop() {
     while (true) {
       auto units = writes_.take(group_);

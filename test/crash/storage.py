@@ -23,6 +23,14 @@ CLASSES = {"sync fails once": (SYNC, errno.EIO, False),
            "disk is full": (WRITE, errno.ENOSPC, True)}
 
 
+def growing_steps(chance):
+    """1, 2, 3, …, and from 10 on with gaps of about a tenth: storage_test.cpp leaves none out."""
+    number = 1
+    while True:
+        yield number
+        number += 1 + chance.randint(0, number // 5)
+
+
 def integrity(database):
     with contextlib.closing(sqlite3.connect(database)) as connection:
         return connection.execute("PRAGMA integrity_check").fetchone()[0]
@@ -54,17 +62,18 @@ class Purchase(Notify):
 
 
 class FailingDisk:
-    """The n-th operation fails, n = 1, 2, … until a run does not meet it."""
+    """The n-th operation fails, with growing n, until a run does not meet it."""
 
     def __init__(self, world, seed, say=print):
         self.world, self.seed, self.say = world, seed, say
         self.disk = Disk(world.folder, world.server.database_path)
+        self.chance = random.Random(seed)
         self.failures = []
 
     def run(self, classes=tuple(CLASSES), numbers=None):
         for name in classes:
             met = 0
-            for number in numbers or range(1, 1_000):
+            for number in numbers or growing_steps(self.chance):
                 if not self.fail_at(name, number):
                     break
                 met += 1
@@ -139,12 +148,13 @@ class PowerLoss:
         self.world.start(self.disk.environment(log=True))
         return base
 
-    def end(self, base, cuts):
-        """The power goes, after a look at `cuts` other moments when it might have gone."""
+    def end(self, base, cuts, window=None):
+        """The power goes, after a look at `cuts` other moments when it might have gone: any, or
+        those when the log was as long as `window` says."""
         self.world.journal.on_acknowledged = None
         self.world.kill()
         with contextlib.closing(PowerCuts(self.disk, base)) as cut:
-            self.look(cut, cuts)
+            self.look(cut, cuts, window or (0, self.disk.log_size))
             cut.advance(self.disk.log_size, self.chance)
             write_files(self.world.server.database_path, cut.image(self.chance))
         self.images += 1
@@ -170,15 +180,17 @@ class PowerLoss:
         self.world.sandbox.pay(flow.payment["pay_no"])
         self.world.server.process.wait_exit()
         self.disk.heal()
+        failed_at = self.disk.log_size
         self.world.start(self.disk.environment(log=True))
+        recovered_at = self.disk.log_size
         flow.finish()
         body = self.world.body()
         self.world.persist(lambda: self.world.try_order(body, flow.key + "n"), "an order")
-        self.end(base, cuts)
+        self.end(base, cuts, (failed_at, recovered_at))
 
-    def look(self, cut, count):
+    def look(self, cut, count, window):
         """Images at other moments: sound, and with all that had been acknowledged by then."""
-        for position in sorted(self.chance.randint(0, self.disk.log_size) for _ in range(count)):
+        for position in sorted(self.chance.randint(*window) for _ in range(count)):
             cut.advance(position, self.chance)
             self.images += 1
             with tempfile.TemporaryDirectory(dir=self.world.folder) as folder:
@@ -201,7 +213,7 @@ class PowerLoss:
 
     def run(self, rounds, load_s=1.0, cuts=20):
         for _ in range(rounds):
-            for step in (lambda: self.under_load(load_s, cuts), lambda: self.after_failed_sync(5)):
+            for step in (lambda: self.under_load(load_s, cuts), lambda: self.after_failed_sync(30)):
                 step()
                 self.world.start()
                 self.found.add(settle(self.world, 40))

@@ -68,6 +68,12 @@ class TamperedBooks(unittest.TestCase):
             "UPDATE events SET type = 'order.cancelled' WHERE type = 'order.paid'")
         self.assertTrue(found.lost and found.doubled, found.lines())
 
+    def test_a_job_that_nobody_runs(self):
+        rows = "INSERT INTO jobs (id, kind, subject, due_at, created_at) VALUES "
+        found = self.found_after("DELETE FROM jobs WHERE kind = 'no_such_kind'",
+                                 f"{rows} (1, 'no_such_kind', 1, 1, 1)")
+        self.assertTrue(any("no_such_kind" in line for line in found.lost), found.lines())
+
     def test_an_event_that_nobody_was_told(self):
         with self.world.receiver._changed:
             kept = list(self.world.receiver.deliveries)

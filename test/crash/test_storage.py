@@ -37,6 +37,14 @@ class Storage(unittest.TestCase):
         self.assertEqual(self.world.server.stop(), 1)
         self.assertGreater(disk.failed, 0)
 
+    def test_images_of_power_cuts_are_sound_and_hold_what_was_acknowledged(self):
+        power = PowerLoss(self.world, self.seed)
+        power.under_load(0.5, 20)
+        self.world.start()
+        power.after_failed_sync(30)
+        self.assertEqual(power.images, 52)
+        self.assertEqual(power.found.lines(), [])
+
     @unittest.skipUnless(os.environ.get("TOLLGATE_LONG"), "long: TOLLGATE_LONG=1, and `make crash`")
     def test_a_power_cut_loses_nothing_acknowledged(self):
         power = PowerLoss(self.world, self.seed)

@@ -200,6 +200,14 @@ ssize_t pread64(int fd, void* data, size_t length, off64_t offset) {
   return real_pread(fd, data, length, offset);
 }
 
+ssize_t pwrite(int fd, const void* data, size_t length, off_t offset) {
+  return pwrite64(fd, data, length, offset);
+}
+
+ssize_t pread(int fd, void* data, size_t length, off_t offset) {
+  return pread64(fd, data, length, offset);
+}
+
 /* Nothing is really synced: the machine stays up, so only the record of it matters. */
 static int sync_file(int fd, int (*real)(int)) {
   const enum disk_file file = file_behind(fd);
