@@ -21,6 +21,7 @@ constexpr std::int64_t drain_ms = 20'000;
 db::Options database_options(const Config& config) {
   db::Options options;
   options.url = config.database_url;
+  options.group = config.database_group;
   return options;
 }
 
