@@ -9,22 +9,14 @@
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 
+#include "common/openssl_handles.hpp"
+
 namespace tollgate::common {
 namespace {
 
-template <auto Free>
-struct Deleter {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
-using Bio = std::unique_ptr<BIO, Deleter<BIO_free_all>>;
-using Bignum = std::unique_ptr<BIGNUM, Deleter<BN_free>>;
 using Store = std::unique_ptr<X509_STORE, Deleter<X509_STORE_free>>;
 using StoreContext = std::unique_ptr<X509_STORE_CTX, Deleter<X509_STORE_CTX_free>>;
 
-constexpr std::size_t max_pem_bytes = 64 * 1024;
 constexpr std::size_t max_certificates = 32;
 
 struct FreeStack {
@@ -35,10 +27,6 @@ using Stack = std::unique_ptr<STACK_OF(X509), FreeStack>;
 struct FreeText {
   void operator()(void* text) const { OPENSSL_free(text); }
 };
-
-int no_passphrase(char*, int, int, void*) {
-  return -1;
-}
 
 /// True where reading stopped because there is nothing more.
 bool at_end() {
@@ -60,7 +48,7 @@ std::string value_text(const X509_NAME_ENTRY* entry) {
 
 std::optional<CertificateFile> CertificateFile::from_pem(std::string_view pem) {
   if (pem.size() > max_pem_bytes) return std::nullopt;
-  const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  const Bio bio = reader(pem);
   CertificateFile file;
   ERR_clear_error();
   while (X509* const read = PEM_read_bio_X509(bio.get(), nullptr, no_passphrase, nullptr)) {

@@ -14,25 +14,16 @@
 #include <stdexcept>
 
 #include "common/encoding.hpp"
+#include "common/openssl_handles.hpp"
 
 namespace tollgate::common {
 namespace {
 
-template <auto Free>
-struct Deleter {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
-using Bio = std::unique_ptr<BIO, Deleter<BIO_free_all>>;
 using DigestContext = std::unique_ptr<EVP_MD_CTX, Deleter<EVP_MD_CTX_free>>;
 using CipherContext = std::unique_ptr<EVP_CIPHER_CTX, Deleter<EVP_CIPHER_CTX_free>>;
 using X509Ptr = std::unique_ptr<X509, Deleter<X509_free>>;
-using Bignum = std::unique_ptr<BIGNUM, Deleter<BN_free>>;
 
 constexpr int min_rsa_bits = 2048;
-constexpr std::size_t max_pem_bytes = 64 * 1024;
 constexpr std::size_t gcm_tag_bytes = 16;
 constexpr std::size_t gcm_nonce_bytes = 12;
 
@@ -70,15 +61,6 @@ std::string digest(const EVP_MD* algorithm, std::string_view data) {
     throw std::runtime_error("digest failed");
   out.resize(size);
   return out;
-}
-
-Bio reader(std::string_view text) {
-  return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
-}
-
-// Without it OpenSSL would ask for the passphrase of an encrypted key on the terminal.
-int no_passphrase(char*, int, int, void*) {
-  return -1;
 }
 
 /// Base64 over any number of lines, dressed as PEM; "" for anything else.

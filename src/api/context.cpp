@@ -1,7 +1,6 @@
 #include "api/context.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "api/params.hpp"
 #include "base/json_writer.hpp"
@@ -68,14 +67,10 @@ Result<json::Document> parse_body(const net::Request& request) {
 
 Result<Page> parse_page(const net::Request& request) {
   Page page;
-  TOLLGATE_TRY(const auto limit, text_param(request, "limit"));
+  TOLLGATE_TRY(const auto limit, number_param(request, "limit", 1, 100));
   TOLLGATE_TRY(const auto after, id_param<StrongId<struct PageTag>>(request, "starting_after"));
   if (after) page.starting_after = after->value();
-  if (!limit) return page;
-  const char* const last = limit->data() + limit->size();
-  const auto [end, code] = std::from_chars(limit->data(), last, page.limit);
-  if (code != std::errc() || end != last || page.limit < 1 || page.limit > 100)
-    return invalid_field("/limit", "must be a number from 1 to 100");
+  if (limit) page.limit = static_cast<int>(*limit);
   return page;
 }
 

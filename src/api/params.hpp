@@ -1,6 +1,7 @@
 // What requests may say beside a JSON body: query parameters, and nothing.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,5 +27,10 @@ Result<std::optional<Id>> id_param(const net::Request& request, std::string_view
   if (const auto id = Id::parse(*text)) return std::optional<Id>(*id);
   return invalid_field("/" + std::string(name), "must be an id");
 }
+
+/// A whole number from `least` to `most` among the query parameters; nothing where it is absent.
+/// Error: invalid_request.
+Result<std::optional<std::int64_t>> number_param(const net::Request& request, std::string_view name,
+                                                 std::int64_t least, std::int64_t most);
 
 }  // namespace tollgate::api

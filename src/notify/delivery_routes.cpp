@@ -1,5 +1,3 @@
-#include <charconv>
-
 #include "api/params.hpp"
 #include "base/json_writer.hpp"
 #include "base/time.hpp"
@@ -41,18 +39,13 @@ Result<outbox::DeliveryFilter> parse_delivery_filter(const net::Request& request
   return filter;
 }
 
-/// A number among the query parameters; `otherwise` where there is none.
+/// A number among the query parameters; `otherwise` where there is none or it is empty.
 Result<std::int64_t> number_param(const net::Request& request, const char* name,
                                   std::int64_t otherwise, std::int64_t least, std::int64_t most) {
   TOLLGATE_TRY(const auto text, word_param(request, name));
   if (!text) return otherwise;
-  std::int64_t number = 0;
-  const auto [end, code] = std::from_chars(text->data(), text->data() + text->size(), number);
-  if (code == std::errc() && end == text->data() + text->size() && number >= least &&
-      number <= most)
-    return number;
-  return invalid_field(std::string("/") + name, "must be a number from " + std::to_string(least) +
-                                                    " to " + std::to_string(most));
+  TOLLGATE_TRY(const auto number, api::number_param(request, name, least, most));
+  return *number;
 }
 
 Result<Feed::Query> parse_feed_query(const net::Request& request) {
