@@ -45,7 +45,6 @@ class Storage(unittest.TestCase):
         self.assertEqual(power.images, 52)
         self.assertEqual(power.found.lines(), [])
 
-    @unittest.skipUnless(os.environ.get("TOLLGATE_LONG"), "long: TOLLGATE_LONG=1, and `make crash`")
     def test_a_power_cut_loses_nothing_acknowledged(self):
         power = PowerLoss(self.world, self.seed)
         power.run(1, cuts=20)
