@@ -40,7 +40,7 @@ bench: ## Measure the built server against what the machine can do (some minutes
 	@$(MAKE) --no-print-directory bench-programs
 	test/bench/run.py
 
-bench-big: ## The same with a file of ten million orders (long; some 15 GB in build/bench)
+bench-big: ## The same with a file of ten million orders (long; some 30 GB in build/bench)
 	@$(MAKE) --no-print-directory bench-programs
 	test/bench/run.py --big
 

@@ -42,18 +42,8 @@ bool PaymentsForOrders::has_open(db::Tx& tx, OrderId id) {
   return payment::store::find_open(tx, id).has_value();
 }
 
-boost::asio::awaitable<order::Closing> PaymentsForOrders::close_open(OrderId id) {
-  switch (co_await attempts_.close_open(id)) {
-    case payment::Closing::closed:
-      co_return order::Closing::closed;
-    case payment::Closing::paid:
-      co_return order::Closing::paid;
-    case payment::Closing::busy:
-      co_return order::Closing::busy;
-    case payment::Closing::unavailable:
-      break;
-  }
-  co_return order::Closing::unavailable;
+boost::asio::awaitable<Result<void>> PaymentsForOrders::close_open(OrderId id) {
+  return attempts_.close_open(id);
 }
 
 }  // namespace tollgate::app

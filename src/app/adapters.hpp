@@ -32,7 +32,7 @@ class PaymentsForOrders final : public order::PaymentsOfOrder {
   explicit PaymentsForOrders(payment::Attempts& attempts) : attempts_(attempts) {}
   std::vector<std::string> list_json(db::Tx& tx, OrderId id) override;
   bool has_open(db::Tx& tx, OrderId id) override;
-  boost::asio::awaitable<order::Closing> close_open(OrderId id) override;
+  boost::asio::awaitable<Result<void>> close_open(OrderId id) override;
 
  private:
   payment::Attempts& attempts_;

@@ -120,12 +120,10 @@ boost::asio::awaitable<void> OrderService::give_back(const Order& taken) {
 boost::asio::awaitable<Result<std::string>> OrderService::cancel(OrderId id) {
   auto begun = co_await begin_cancel(id);
   if (!begun) co_return begun.error();
-  const Closing closing = co_await payments_->close_open(id);
-  if (closing == Closing::paid) co_return Error(Errc::order_already_paid);
-  if (closing != Closing::closed) {
-    co_await give_back(*begun);
-    if (closing == Closing::busy) co_return busy();
-    co_return Error(Errc::channel_unavailable, "the payment could not be closed at the channel");
+  const auto closed = co_await payments_->close_open(id);
+  if (!closed) {
+    if (closed.error().code != Errc::order_already_paid) co_await give_back(*begun);
+    co_return closed.error();
   }
   if (!co_await end_without_money(*begun, Status::cancelled)) {
     auto look = [&](db::Tx& tx) { return store::find(tx, id); };
@@ -144,15 +142,15 @@ boost::asio::awaitable<outbox::JobResult> OrderService::expire(const outbox::Job
     if (begun.error().code == Errc::payment_in_progress) co_return again(1'000);
     co_return std::nullopt;  // paid, cancelled, failed: nothing to expire
   }
-  const Closing closing = co_await payments_->close_open(id);
-  if (closing == Closing::paid) co_return std::nullopt;
-  if (closing == Closing::closed) {
+  const auto closed = co_await payments_->close_open(id);
+  if (closed) {
     const bool ended = co_await end_without_money(*begun, Status::expired);
     co_return ended ? std::nullopt : again(1'000);
   }
+  if (closed.error().code == Errc::order_already_paid) co_return std::nullopt;
   // The order stays closing, never closed, until the channel has answered.
   co_await give_back(*begun);
-  if (closing == Closing::busy) co_return again(1'000);
+  if (closed.error().code == Errc::payment_in_progress) co_return again(1'000);
   log::warn("order.expiry_waits", {{"order_id", id}, {"attempt", job.attempt}});
   const int doublings = std::min(job.attempt, 6);
   co_return again(std::min<std::int64_t>(5'000LL << doublings, 300'000));

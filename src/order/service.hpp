@@ -53,7 +53,7 @@ class OrderService {
   /// The order as the API shows it. Error: order_not_found.
   boost::asio::awaitable<Result<std::string>> show(OrderId id);
   /// Closes at the channel, then cancels. Errors: order_not_found, order_already_paid,
-  /// order_closed, payment_in_progress, channel_unavailable (nothing changed).
+  /// order_closed, payment_in_progress, channel_unavailable, channel_busy (nothing changed).
   boost::asio::awaitable<Result<std::string>> cancel(OrderId id);
   /// The expiry job: query → close at the channel → confirm → expire (P5).
   boost::asio::awaitable<outbox::JobResult> expire(const outbox::Job& job);

@@ -4,6 +4,7 @@
 
 #include "base/fault.hpp"
 #include "base/log.hpp"
+#include "payment/refusals.hpp"
 #include "payment/store.hpp"
 
 namespace tollgate::payment {
@@ -19,19 +20,33 @@ bool is_paid(const std::optional<Payment>& payment) {
   return payment && payment->status == Status::paid;
 }
 
-/// True where the channel spoke of the trade, not of our question.
-bool is_answer(const sdk::Outcome& outcome) {
+/// Nothing where the channel spoke of the trade; otherwise why the question was not answered.
+std::optional<Error> unanswered(const sdk::Outcome& outcome) {
   switch (outcome.verdict) {
     case sdk::Verdict::pending:
     case sdk::Verdict::succeeded:
-      return true;
+      return std::nullopt;
     case sdk::Verdict::failed:
-      return outcome.reason == sdk::Reason::none || outcome.reason == sdk::Reason::closed;
-    case sdk::Verdict::unknown:
+      if (outcome.reason == sdk::Reason::none || outcome.reason == sdk::Reason::closed)
+        return std::nullopt;
+      break;
     case sdk::Verdict::retry:
-      return false;
+      return busy_channel(outcome);
+    case sdk::Verdict::unknown:
+      break;
   }
-  return false;
+  return Error(Errc::channel_unavailable, "the channel gave no usable answer");
+}
+
+Error not_closed() {
+  return Error(Errc::channel_unavailable, "the payment could not be closed at the channel");
+}
+
+/// What an attempt that is open no more, or that another holds, answers to whoever would close it.
+Result<void> close_of_untaken(const Payment& payment) {
+  if (payment.status == Status::pending) return in_progress();
+  if (payment.status == Status::paid) return Error(Errc::order_already_paid);
+  return {};
 }
 
 }  // namespace
@@ -114,13 +129,12 @@ boost::asio::awaitable<Result<Payment>> Attempts::query(PayNo pay_no) {
   if (payment->status == Status::paid) co_return *payment;
   const sdk::Outcome outcome = co_await operate(*payment, sdk::OperationKind::query);
   co_await settle_now(pay_no, outcome, "query");
-  if (!is_answer(outcome))
-    co_return Error(Errc::channel_unavailable, "the channel gave no usable answer");
+  if (auto refused = unanswered(outcome)) co_return std::move(*refused);
   const auto now = co_await read(pay_no);
   co_return *now;
 }
 
-boost::asio::awaitable<Closing> Attempts::close(PayNo pay_no, bool ask_first) {
+boost::asio::awaitable<Result<void>> Attempts::close(PayNo pay_no, bool ask_first) {
   auto take = [&](db::Tx& tx) {
     const TimeMs now = services_.clock.now();
     const TimeMs until =
@@ -129,46 +143,46 @@ boost::asio::awaitable<Closing> Attempts::close(PayNo pay_no, bool ask_first) {
     return std::make_pair(taken, store::find(tx, pay_no));
   };
   auto [taken, payment] = co_await services_.database.write(take);
-  if (!payment) co_return Closing::closed;
-  if (!taken) {
-    if (payment->status == Status::pending) co_return Closing::busy;
-    co_return payment->status == Status::paid ? Closing::paid : Closing::closed;
-  }
+  if (!payment) co_return Result<void>();
+  if (!taken) co_return close_of_untaken(*payment);
   fault::point("close.taken");
-  const Closing closing = co_await close_taken(*payment, ask_first);
-  if (closing == Closing::unavailable) {
+  const Result<void> closed = co_await close_taken(*payment, ask_first);
+  if (!closed && closed.error().code != Errc::order_already_paid) {
     auto give_back = [&](db::Tx& tx) {
       store::give_back(tx, pay_no, payment->calling_until);
       return true;
     };
     co_await services_.database.write(give_back);
   }
-  co_return closing;
+  co_return closed;
 }
 
 /// query → close → confirm. Only the channel's word closes an attempt.
-boost::asio::awaitable<Closing> Attempts::close_taken(Payment payment, bool ask_first) {
+boost::asio::awaitable<Result<void>> Attempts::close_taken(Payment payment, bool ask_first) {
   const PayNo pay_no = payment.pay_no;
   const auto account = services_.accounts.find(payment.account_id);
   const auto* capability = account ? account->capability(payment.method) : nullptr;
-  if (!capability) co_return Closing::unavailable;
+  if (!capability) co_return not_closed();
   const bool can_close = capability->has(sdk::OperationKind::close);
   sdk::Outcome answer(sdk::Verdict::pending);
   if (ask_first || !can_close) {
     answer = co_await operate(payment, sdk::OperationKind::query);
-    if (co_await settle_now(pay_no, answer, "query")) co_return Closing::paid;
-    if (!is_answer(answer)) co_return Closing::unavailable;
+    if (co_await settle_now(pay_no, answer, "query")) co_return Error(Errc::order_already_paid);
+    if (auto refused = unanswered(answer)) co_return std::move(*refused);
   }
   if (answer.verdict == sdk::Verdict::pending && can_close) {
     const sdk::Outcome closed = co_await operate(payment, sdk::OperationKind::close);
     fault::point("close.closed_at_channel");
     answer = co_await operate(payment, sdk::OperationKind::query);
-    if (co_await settle_now(pay_no, answer, "close")) co_return Closing::paid;
+    if (co_await settle_now(pay_no, answer, "close")) co_return Error(Errc::order_already_paid);
     const bool said_closed = closed.verdict == sdk::Verdict::succeeded ||
-                             (answer.verdict == sdk::Verdict::failed && is_answer(answer));
+                             (answer.verdict == sdk::Verdict::failed && !unanswered(answer));
     const bool never_there =
         closed.reason == sdk::Reason::not_found && answer.reason == sdk::Reason::not_found;
-    if (!said_closed && !never_there) co_return Closing::unavailable;
+    if (!said_closed && !never_there) {
+      if (closed.verdict == sdk::Verdict::retry) co_return busy_channel(closed);
+      co_return not_closed();
+    }
   }
   auto end = [&](db::Tx& tx) {
     // Paid, but not to be applied (another receiver): an operator must look, nothing may be closed.
@@ -181,20 +195,20 @@ boost::asio::awaitable<Closing> Attempts::close_taken(Payment payment, bool ask_
   fault::point("close.after_commit");
   switch (ended) {
     case Status::paid:
-      co_return Closing::paid;
+      co_return Error(Errc::order_already_paid);
     case Status::pending:
-      co_return Closing::unavailable;
+      co_return not_closed();
     case Status::closed:
     case Status::failed:
       break;
   }
-  co_return Closing::closed;
+  co_return Result<void>();
 }
 
-boost::asio::awaitable<Closing> Attempts::close_open(OrderId id) {
+boost::asio::awaitable<Result<void>> Attempts::close_open(OrderId id) {
   auto find = [&](db::Tx& tx) { return store::find_open(tx, id); };
   const auto open = co_await services_.database.read(find);
-  if (!open) co_return Closing::closed;
+  if (!open) co_return Result<void>();
   co_return co_await close(open->pay_no, true);
 }
 
@@ -217,9 +231,10 @@ boost::asio::awaitable<outbox::JobResult> Attempts::run_watch_job(const outbox::
 }
 
 boost::asio::awaitable<outbox::JobResult> Attempts::run_close_job(const outbox::Job& job) {
-  const Closing closing = co_await close(PayNo(job.subject), true);
-  if (closing == Closing::closed || closing == Closing::paid) co_return std::nullopt;
-  co_return services_.clock.now().plus_s(closing == Closing::busy ? 1 : 30);
+  const auto closed = co_await close(PayNo(job.subject), true);
+  if (closed || closed.error().code == Errc::order_already_paid) co_return std::nullopt;
+  const bool by_another = closed.error().code == Errc::payment_in_progress;
+  co_return services_.clock.now().plus_s(by_another ? 1 : 30);
 }
 
 }  // namespace tollgate::payment

@@ -48,9 +48,6 @@ struct StartRequest {
   std::string traceparent;  ///< W3C trace context, passed on to the channel; or empty.
 };
 
-/// How closing went.
-enum class Closing { closed, paid, unavailable, busy };
-
 class Attempts {
  public:
   Attempts(Options options, Services services);
@@ -61,13 +58,16 @@ class Attempts {
   /// channel_refused, channel_busy.
   boost::asio::awaitable<Result<Payment>> start(StartRequest request);
 
-  /// Asks the channel and applies what it says. Errors: payment_not_found, channel_unavailable.
+  /// Asks the channel and applies what it says. Errors: payment_not_found, channel_unavailable,
+  /// channel_busy.
   boost::asio::awaitable<Result<Payment>> query(PayNo pay_no);
 
   /// Closes a pending attempt at the channel and confirms. `ask_first`: it may well be paid.
-  boost::asio::awaitable<Closing> close(PayNo pay_no, bool ask_first);
-  /// The order's open attempt, if any.
-  boost::asio::awaitable<Closing> close_open(OrderId id);
+  /// Errors: order_already_paid (it was paid, which has been applied), payment_in_progress,
+  /// channel_unavailable, channel_busy: with these three nothing has changed.
+  boost::asio::awaitable<Result<void>> close(PayNo pay_no, bool ask_first);
+  /// The order's open attempt, if any. Errors: those of close().
+  boost::asio::awaitable<Result<void>> close_open(OrderId id);
 
   // Handlers of the jobs.
   boost::asio::awaitable<outbox::JobResult> run_query_job(const outbox::Job& job);
@@ -85,7 +85,7 @@ class Attempts {
   Result<Payment> finish_start(db::Tx& tx, const Payment& payment, const sdk::Outcome& outcome,
                                bool receiver_matches);
   boost::asio::awaitable<sdk::Outcome> operate(Payment payment, sdk::OperationKind kind);
-  boost::asio::awaitable<Closing> close_taken(Payment payment, bool ask_first);
+  boost::asio::awaitable<Result<void>> close_taken(Payment payment, bool ask_first);
   boost::asio::awaitable<bool> settle_now(PayNo pay_no, const sdk::Outcome& outcome,
                                           std::string_view source);
   boost::asio::awaitable<std::optional<Payment>> read(PayNo pay_no);

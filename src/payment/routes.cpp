@@ -82,19 +82,8 @@ Awaitable<Result<Response>> close(Attempts& attempts, Context& context) {
   if (before->status != Status::pending)
     co_return Error(Errc::payment_closed,
                     "the payment is " + std::string(to_string(before->status)));
-  switch (co_await attempts.close(*pay_no, true)) {
-    case Closing::paid:
-      co_return Error(Errc::order_already_paid);
-    case Closing::unavailable:
-      co_return Error(Errc::channel_unavailable, "the payment could not be closed at the channel");
-    case Closing::busy: {
-      Error busy(Errc::payment_in_progress);
-      busy.retry_after_s = 1;
-      co_return busy;
-    }
-    case Closing::closed:
-      break;
-  }
+  const auto closed = co_await attempts.close(*pay_no, true);
+  if (!closed) co_return closed.error();
   co_return co_await show(attempts, context);
 }
 

@@ -1,21 +1,14 @@
 // Starting an attempt: tx1 intent → the channel → tx2 outcome.
-#include <algorithm>
-
 #include "base/fault.hpp"
 #include "base/json_reader.hpp"
 #include "payment/attempts.hpp"
+#include "payment/refusals.hpp"
 #include "payment/store.hpp"
 
 namespace tollgate::payment {
 namespace {
 
 constexpr std::int64_t lease_margin_ms = 5'000;
-
-Error in_progress() {
-  Error error(Errc::payment_in_progress, "a payment of this order is being started or closed");
-  error.retry_after_s = 1;
-  return error;
-}
 
 /// Why an order takes no payment now; nothing where it does.
 std::optional<Error> refusal(const std::optional<PayableOrder>& order, TimeMs now) {
@@ -117,11 +110,8 @@ boost::asio::awaitable<Result<Payment>> Attempts::start(StartRequest request) {
   auto find_open = [&](db::Tx& tx) { return store::find_open(tx, request.order_id); };
   const auto open = co_await services_.database.read(find_open);
   if (open) {
-    const Closing closing = co_await close(open->pay_no, false);
-    if (closing == Closing::paid) co_return Error(Errc::order_already_paid);
-    if (closing == Closing::busy) co_return in_progress();
-    if (closing == Closing::unavailable)
-      co_return Error(Errc::channel_unavailable, "the open payment could not be closed first");
+    const auto closed = co_await close(open->pay_no, false);
+    if (!closed) co_return closed.error();
   }
   auto prepared = prepare(request, *checked);
   if (!prepared) co_return prepared.error();
@@ -180,12 +170,9 @@ Result<Payment> Attempts::finish_start(db::Tx& tx, const Payment& payment,
       if (outcome.reason == sdk::Reason::already_paid) break;
       services_.settler.end(tx, payment.pay_no, Status::failed, outcome.channel_code);
       return Error(Errc::channel_refused, outcome.channel_code + ": " + outcome.channel_message);
-    case sdk::Verdict::retry: {
+    case sdk::Verdict::retry:
       services_.settler.end(tx, payment.pay_no, Status::failed, outcome.channel_code);
-      Error busy(Errc::channel_busy, outcome.channel_code);
-      busy.retry_after_s = static_cast<int>(std::clamp<std::int64_t>(outcome.retry_after_s, 1, 60));
-      return busy;
-    }
+      return busy_channel(outcome);
     case sdk::Verdict::unknown:
       break;
   }

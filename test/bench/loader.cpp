@@ -25,6 +25,8 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
+constexpr std::int64_t patience_us = 30'000'000;  // for what is under way at the end
+
 struct Options {
   std::string file;
   std::string stamps;
@@ -32,9 +34,9 @@ struct Options {
   std::size_t connections = 64;
   std::size_t depth = 1;  // requests under way on one connection
   std::size_t first = 0;
-  std::size_t count = 0;  // 0: to the end of the file
-  std::int64_t rate = 0;  // 0: as fast as answers come
-  std::int64_t limit_ms = 110'000;
+  std::size_t count = 0;          // 0: to the end of the file
+  std::int64_t rate = 0;          // 0: as fast as answers come
+  std::int64_t limit_ms = 5'000;  // then no more is sent, and what is under way is awaited
 };
 
 struct Connection {
@@ -103,7 +105,9 @@ class Load {
     began_us_ = now_us();
     const std::int64_t end_us = began_us_ + options_.limit_ms * 1000;
     feed();
-    while (latencies_us_.size() < requests_.size() && now_us() < end_us) {
+    while (latencies_us_.size() < requests_.size()) {
+      if (now_us() >= end_us) requests_.resize(next_);
+      if (now_us() >= end_us + patience_us) break;
       epoll_event events[256];
       const int count = ::epoll_wait(epoll_, events, std::size(events), wait_ms());
       for (int i = 0; i < count; ++i) serve(*static_cast<Connection*>(events[i].data.ptr));
@@ -253,7 +257,7 @@ int run(int argc, char** argv) {
   app.add_option("--count", options.count, "requests to send; 0: all");
   app.add_option("--rate", options.rate, "requests a second; 0: as fast as answers come");
   app.add_option("--stamps", options.stamps, "file for the time at which each request was due");
-  app.add_option("--limit-ms", options.limit_ms, "end after this time in any case");
+  app.add_option("--limit-ms", options.limit_ms, "send nothing more after this time");
   CLI11_PARSE(app, argc, argv);
   const RequestFile file(options.file);
   Load load(options, file.requests());

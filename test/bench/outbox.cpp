@@ -1,6 +1,6 @@
 // The product's own outbox, delay queue and deliverer without the business around them, for the
 // comparison with a message broker. Three subcommands, each a line of JSON at the end:
-//   publish   appends events with a window of confirmations under way, serves GET /v1/events, and
+//   publish   appends events with a window of confirmations under way, serves the events feed, and
 //             delivers to webhooks where such are named
 //   delays    schedules jobs and says how late each began
 #include <CLI/CLI.hpp>

@@ -19,6 +19,7 @@ using SteadyClock = std::chrono::steady_clock;
 struct Options {
   std::string private_key, public_key, api_v3_key, database, migrations;
   std::int64_t ms = 500;
+  std::int64_t limit_ms = 5'000;  // of a part that writes rows
   std::int64_t count = 30'000;
   std::int64_t group = 64;
 };
@@ -77,6 +78,20 @@ void measure_notice(const Options& options) {
   repeat(options, "open", [&] { require(check.open(notice)); });
 }
 
+/// Writes rows in groups until there are enough or the time is over; answers how many.
+template <class Insert>
+std::int64_t write_groups(const Options& options, Sqlite& db, Insert insert) {
+  const auto end_at = SteadyClock::now() + std::chrono::milliseconds(options.limit_ms);
+  std::int64_t done = 0;
+  while (done < options.count && SteadyClock::now() < end_at) {
+    db.run("BEGIN IMMEDIATE");
+    for (const std::int64_t end = std::min(done + options.group, options.count); done < end; ++done)
+      insert(done);
+    db.run("COMMIT");
+  }
+  return done;
+}
+
 /// A fresh database file at the path.
 void remove_database(const std::string& path) {
   for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path + suffix);
@@ -92,13 +107,10 @@ void measure_insert(const Options& options) {
   const std::string body = notice_body(options.api_v3_key, 7, "1000000000007");
   const auto began = SteadyClock::now();
   const auto began_cpu_us = cpu_us();
-  for (std::int64_t i = 0; i < options.count;) {
-    db.run("BEGIN IMMEDIATE");
-    for (std::int64_t end = std::min(i + options.group, options.count); i < end; ++i)
-      insert.run(i, account_id, "EV-" + std::to_string(i), body);
-    db.run("COMMIT");
-  }
-  report("insert", options.count, began, began_cpu_us);
+  const auto one = [&](std::int64_t i) {
+    insert.run(i, account_id, "EV-" + std::to_string(i), body);
+  };
+  report("insert", write_groups(options, db, one), began, began_cpu_us);
 }
 
 /// The rows of one new order, as the product writes them.
@@ -162,13 +174,8 @@ void measure_orders(const Options& options) {
   OrderRows rows(db);
   const auto began = SteadyClock::now();
   const auto began_cpu_us = cpu_us();
-  for (std::int64_t i = 0; i < options.count;) {
-    db.run("BEGIN IMMEDIATE");
-    for (std::int64_t end = std::min(i + options.group, options.count); i < end; ++i)
-      rows.insert(i);
-    db.run("COMMIT");
-  }
-  report("orders", options.count, began, began_cpu_us);
+  report("orders", write_groups(options, db, [&](std::int64_t i) { rows.insert(i); }), began,
+         began_cpu_us);
 }
 
 int run(int argc, char** argv) {

@@ -42,8 +42,6 @@ class Valgrind:
             without_debug(plugin, folder)
         server.config["plugin_dir"] = str(folder)
         self.start, server.process.start = server.process.start, self.launch
-        wait_ready = server.process.wait_ready
-        server.process.wait_ready = lambda ready: wait_ready(ready, 180)
 
     def launch(self, *arguments, env=None):
         self.process.binary = pathlib.Path("/usr/bin/valgrind")
@@ -74,7 +72,8 @@ def sampled(row, stage, server):
     perf = subprocess.Popen(["perf", "record", "-q", "-e", "cpu-clock", "-F", "1999", "-g", "-p",
                              str(server.process.child.pid), "-o", data])
     until(data.exists, "perf records", 10)
-    print(load(), flush=True)
+    sample = load()
+    print(f"{sample.count} requests: {sample}", flush=True)
     perf.terminate()
     perf.wait(30)
     print_threads(server.process.child.pid)
@@ -97,7 +96,8 @@ def print_threads(pid):
 def counted(row, stage, server, valgrind):
     load = load_of(row, stage, server, FEW)
     valgrind.control("on")
-    print(load(), flush=True)
+    sample = load()
+    print(f"{sample.count} requests: {sample}", flush=True)
     valgrind.control("off")
     server.stop()
     subprocess.run(["callgrind_annotate", "--inclusive=yes", "--threshold=95", valgrind.out])
@@ -109,6 +109,7 @@ def main():
     parser.add_argument("--callgrind", action="store_true")
     chosen = parser.parse_args()
     stage = Stage(1)
+    stage.limit_ms = 110_000
     stand_in = payments.channel(stage)
     gateway = f"http://127.0.0.1:{stand_in.port}"
     out = stage.programs / f"callgrind-{chosen.row}.out"

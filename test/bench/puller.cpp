@@ -1,5 +1,5 @@
-// A subscriber that pulls: pages of GET /v1/events, newest first, walked back to what it has seen.
-// Says its pid's readiness by a line "ready", ends after --count events with a line of JSON.
+// A subscriber that pulls batches of GET /v1/events/feed, keeping its place. Says that it is ready by
+// a line "ready", ends after --count events with a line of JSON.
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <rapidjson/document.h>
@@ -10,7 +10,6 @@
 #include <chrono>
 #include <iostream>
 #include <stdexcept>
-#include <thread>
 
 namespace tollgate::bench {
 namespace {
@@ -76,45 +75,23 @@ class Subscriber {
  public:
   Subscriber(std::uint16_t port, const std::string& api_key) : connection_(port, api_key) {}
 
-  /// Takes what is new; false where nothing was.
-  bool pull() {
-    std::string newest, before;
-    std::int64_t taken = 0;
-    while (true) {
-      const std::string target =
-          "/v1/events?limit=100" + (before.empty() ? before : "&starting_after=" + before);
-      const std::string body = connection_.get(target);
-      rapidjson::Document page;
-      page.Parse(body.data(), body.size());
-      if (page.HasParseError()) throw std::runtime_error("a page that is no JSON");
-      const auto& events = page["data"];
-      std::int64_t fresh = 0;
-      for (const auto& event : events.GetArray()) {
-        const std::string_view id(event["id"].GetString(), event["id"].GetStringLength());
-        if (!is_new(id)) break;
-        if (newest.empty()) newest = id;
-        before = id;
-        ++fresh;
-      }
-      taken += fresh;
-      if (fresh < events.Size() || !page["has_more"].GetBool()) break;
-    }
-    if (taken == 0) return false;
-    seen_ = newest;
-    count_ += taken;
-    return true;
+  /// Takes the next batch, waiting for it up to so many seconds.
+  void pull(int wait_s) {
+    const std::string after = next_.empty() ? next_ : "&after=" + next_;
+    const std::string body = connection_.get("/v1/events/feed?limit=1000&wait=" +
+                                             std::to_string(wait_s) + after);
+    rapidjson::Document batch;
+    batch.Parse(body.data(), body.size());
+    if (batch.HasParseError()) throw std::runtime_error("a batch that is no JSON");
+    count_ += batch["data"].Size();
+    if (batch["next"].IsString()) next_ = batch["next"].GetString();
   }
 
   std::int64_t count() const { return count_; }
 
  private:
-  /// Ids are decimal and of one length here.
-  bool is_new(std::string_view id) const {
-    return id.size() != seen_.size() ? id.size() > seen_.size() : id > seen_;
-  }
-
   Connection connection_;
-  std::string seen_;
+  std::string next_;
   std::int64_t count_ = 0;
 };
 
@@ -122,17 +99,15 @@ int run(int argc, char** argv) {
   CLI::App app("Pulls events until it has them all", "bench_puller");
   std::uint16_t port = 0;
   std::string api_key = "bench";
-  std::int64_t count = 0, pause_us = 1'000;
+  std::int64_t count = 0;
   app.add_option("--port", port)->required();
   app.add_option("--api-key", api_key);
   app.add_option("--count", count)->required();
-  app.add_option("--pause-us", pause_us, "between two looks that find nothing");
   CLI11_PARSE(app, argc, argv);
   Subscriber subscriber(port, api_key);
-  subscriber.pull();
+  subscriber.pull(0);
   std::cout << "ready" << std::endl;
-  while (subscriber.count() < count)
-    if (!subscriber.pull()) std::this_thread::sleep_for(std::chrono::microseconds(pause_us));
+  while (subscriber.count() < count) subscriber.pull(10);
   std::cout << "{\"count\":" << subscriber.count() << ",\"ended_us\":" << now_us() << "}\n";
   return 0;
 }

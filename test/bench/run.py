@@ -6,6 +6,7 @@ import argparse
 import importlib
 import os
 import pathlib
+import signal
 import sys
 import time
 
@@ -23,9 +24,11 @@ BIG = ("growth_big",)
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # children are ended on the way out
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("rows", nargs="*", metavar="ROW", help=", ".join(ROWS))
     parser.add_argument("--rounds", type=int, default=3, help="of each; the median counts")
+    parser.add_argument("--baseline", action="store_true", help="keep this run's as the baseline")
     parser.add_argument("--big", action="store_true", help="ten million orders instead")
     chosen = parser.parse_args()
     if unknown := set(chosen.rows) - set(ROWS + BIG):
@@ -42,6 +45,8 @@ def main():
     report.print_difference(HERE / "baseline.json")
     if not chosen.rows and not chosen.big:
         report.write(stage.programs.parent / "bench.json")
+        if chosen.baseline and not report.failures:
+            report.write(HERE / "baseline.json")
     print(f"took {time.monotonic() - began:.0f} s")
     return 1 if report.failures else 0
 

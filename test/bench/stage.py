@@ -54,19 +54,29 @@ class PortProcess(Process):
     """A program of the bench that prints its port once it serves."""
 
     def launch(self, *arguments):
+        patient(self)
         self.start(*arguments)
         self.wait_ready(lambda: self.log().strip().isdigit())
         self.port = int(self.log())
         return self
 
 
+def patient(process):
+    """On a machine that is busy with other things a start may take its time."""
+    wait_ready = process.wait_ready
+    process.wait_ready = lambda ready: wait_ready(ready, 180)
+
+
 class Stage:
     def __init__(self, rounds):
-        self.rounds = rounds
+        self.rounds, self.limit_ms = rounds, 5_000
         self.programs = build_dir() / "bench"
         self.folder = self.programs / f"run-{os.getpid()}"
         self.folder.mkdir(parents=True)
         atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
+        for old in self.programs.glob("run-*"):  # of a run that was killed
+            if not pathlib.Path("/proc", old.name.partition("-")[2]).exists():
+                shutil.rmtree(old, ignore_errors=True)
         self.cache = self.programs / "cache"
         self.cache.mkdir(exist_ok=True)
         self._numbers = iter(range(1, 1_000_000))
@@ -83,6 +93,13 @@ class Stage:
         self.platform_key = self.cache / "platform.pem"
         self.platform_public = self.cache / "platform-pub.pem"
         self.merchant_key = self.cache / "merchant.pem"
+
+    def repeat(self, seconds):
+        """Rounds of one measurement: as many as wished, but none is begun after so many seconds."""
+        end = time.monotonic() + seconds
+        for number in range(self.rounds):
+            if number == 0 or time.monotonic() < end:
+                yield number
 
     def new_folder(self, name):
         folder = self.folder / f"{name}-{next(self._numbers)}"
@@ -103,6 +120,7 @@ class Stage:
         config = {"callbacks": {"max_age": 86_400}, **over}
         server = TollgateServer(folder or self.new_folder("server"), self.accounts(gateway),
                                 **config)
+        patient(server.process)
         if prepare:
             prepare(server)
         return server.start(env)
@@ -119,7 +137,7 @@ class Stage:
         folder = self.new_folder(name)
         return PortProcess(self.programs / f"bench_{name}", folder / "log").launch(*arguments)
 
-    def run(self, name, *arguments, timeout=120):
+    def run(self, name, *arguments, timeout=200):
         done = subprocess.run([str(self.programs / f"bench_{name}"), *map(str, arguments)],
                               capture_output=True, text=True, timeout=timeout)
         if done.returncode != 0:
@@ -148,8 +166,9 @@ class Stage:
                          "--serial", SERIAL, "--api-v3-key", API_V3_KEY, *more)
 
     def load(self, requests, port, pids=(), want=("200",), **options):
-        """One run of the loader; every answer must have a wanted status. `pids` are the processes
-        whose processor time counts."""
+        """One run of the loader: until its requests or `limit_ms` are over. Every answer must have
+        a wanted status. `pids` are the processes whose processor time counts."""
+        options = {"limit_ms": self.limit_ms, **options}
         flags = [f"--{name.replace('_', '-')}={value}" for name, value in options.items()]
         before = sum(cpu_s(pid) for pid in pids)
         told = json.loads(self.run("load", "--requests", requests, "--port", port, *flags))

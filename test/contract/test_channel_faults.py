@@ -78,6 +78,33 @@ class Unreachable(SandboxCase):
         self.assertGreaterEqual(int(answer.headers["retry-after"]), 1)
         self.new_payment(order)
 
+    def test_frequency_in_asking_or_closing_is_503_and_nothing_changes(self):
+        order = self.new_order()
+        payment = self.new_payment(order)
+        asks = [("query", f"/v1/payments/{payment['pay_no']}/sync"),
+                ("query", f"/v1/payments/{payment['pay_no']}/close"),
+                ("close", f"/v1/payments/{payment['pay_no']}/close"),
+                ("close", f"/v1/orders/{order['id']}/cancel")]
+        for operation, path in asks:
+            with self.subTest(operation=operation, path=path):
+                self.sandbox.fault(operation, "frequency", count=-1)
+                answer = self.merchant.post(path)
+                self.expect(answer, 503, "channel_busy")
+                self.assertGreaterEqual(int(answer.headers["retry-after"]), 1)
+                self.sandbox.clear_faults()
+                self.assertEqual(self.payment(payment["pay_no"])["status"], "pending")
+                self.assertEqual(self.order(order["id"])["status"], "unpaid")
+
+    def test_frequency_in_closing_the_old_attempt_holds_the_new_one_back(self):
+        order = self.new_order()
+        payment = self.new_payment(order)
+        self.sandbox.fault("close", "frequency", count=-1)
+        answer = self.try_payment(order)
+        self.expect(answer, 503, "channel_busy")
+        self.assertEqual(self.lone_payment(order)["pay_no"], payment["pay_no"])
+        self.sandbox.clear_faults()
+        self.new_payment(order)
+
     def test_failures_of_the_channel_are_502(self):
         for kind, more in (("status", {"status": 500}), ("garbage", {}), ("unsigned", {}),
                            ("bad_signature", {})):

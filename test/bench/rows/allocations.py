@@ -28,10 +28,10 @@ def measure(stage, report):
     def tell(name, warm, load):
         warm()
         before = counted(counts)
-        load()
+        count = load().count
         after = counted(counts)
-        report.fact(f"allocations, {name}", f"{(after[0] - before[0]) / COUNT:,.0f} calls, "
-                    f"{(after[1] - before[1]) / COUNT:,.0f} bytes each")
+        report.fact(f"allocations, {name}", f"{(after[0] - before[0]) / count:,.0f} calls, "
+                    f"{(after[1] - before[1]) / count:,.0f} bytes each")
 
     notices = stage.notices()
     tell("callback with what follows it", lambda: stage.load(notices, port, count=WARM),

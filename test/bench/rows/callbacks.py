@@ -8,7 +8,7 @@ import sys
 from support.process import Process, free_port
 
 from ..report import median
-from ..stage import API_V3_KEY, NOTICES
+from ..stage import API_V3_KEY, NOTICES, patient
 
 WITHOUT_GROUPS = 6_000
 CONNECTIONS = (1, 64, 256)
@@ -74,6 +74,7 @@ def nginx(stage, notices):
     folder, port = stage.new_folder("nginx"), free_port()
     (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=port))
     process = Process("/usr/sbin/nginx", folder / "log")
+    patient(process)
     process.start("-p", folder, "-c", folder / "nginx.conf")
     try:
         process.wait_ready(lambda: (folder / "pid").exists())
@@ -88,7 +89,7 @@ def measure(stage, report):
     ours = {n: Side() for n in CONNECTIONS}
     bares = {n: Side() for n in CONNECTIONS}
     single, flat, static = Side(), Side(), Side()
-    for _ in range(stage.rounds):
+    for _ in stage.repeat(45):
         for n in CONNECTIONS:
             ours[n].samples.append(product(stage, notices, n))
             bares[n].samples.append(bare(stage, notices, n))

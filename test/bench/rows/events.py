@@ -97,7 +97,7 @@ def measure(stage, report):
 
 def compare(stage, report, node):
     theirs, pull, push, ours_late, theirs_late = [], [], [], [], []
-    for _ in range(stage.rounds):
+    for _ in stage.repeat(35):
         told = json.loads(stage.run("broker", "--port", node.port, "--count", EVENTS, "publish"))
         theirs.append(EVENTS * 1e6 / told["took_us"])
         rate, confirmed = pulled(stage)

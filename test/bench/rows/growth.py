@@ -74,7 +74,7 @@ class Grown:
 def compare(stage, report, large):
     stand_in = channel(stage)
     sides = [Grown(stage, SMALL, stand_in), Grown(stage, large, stand_in)]
-    for _ in range(min(stage.rounds, 2)):
+    for _ in stage.repeat(20):
         for side in sides:
             side.run()
     stand_in.stop()

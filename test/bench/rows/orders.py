@@ -31,7 +31,7 @@ def create(stage, server, count=ORDERS, first=1, connections=64):
 
 def measure(stage, report):
     ours, rates = [], []
-    for _ in range(stage.rounds):
+    for _ in stage.repeat(15):
         server = stage.server()
         stock_up(server)
         ours.append(create(stage, server))

@@ -31,7 +31,7 @@ def channel(stage):
 
 def measure(stage, report):
     ours, signing = [], []
-    for _ in range(stage.rounds):
+    for _ in stage.repeat(25):
         stand_in = channel(stage)
         server = stage.server(gateway=f"http://127.0.0.1:{stand_in.port}")
         stock_up(server)
