@@ -17,6 +17,7 @@
 #include "api/gate.hpp"
 #include "base/crypto.hpp"
 #include "db/migrate.hpp"
+#include "net/client.hpp"
 #include "net/server.hpp"
 #include "notify/notify.hpp"
 #include "notify/webhook_service.hpp"
