@@ -17,7 +17,7 @@ class PaymentsOfOrder {
   /// The attempts as the API shows them, oldest first.
   virtual std::vector<std::string> list_json(db::Tx& tx, OrderId id) = 0;
   virtual bool has_open(db::Tx& tx, OrderId id) = 0;
-  /// Asks the channel about the open attempt, closes it there and confirms: no open attempt is left.
+  /// Asks the channel about the open attempt, closes it there and confirms: none is left open.
   /// Errors: order_already_paid (the channel says that it is paid, which has been applied);
   /// payment_in_progress (it is being started or closed right now), channel_unavailable,
   /// channel_busy: nothing has changed.

@@ -1,5 +1,5 @@
-// A subscriber that pulls batches of GET /v1/events/feed, keeping its place. Says that it is ready by
-// a line "ready", ends after --count events with a line of JSON.
+// A subscriber that pulls batches of GET /v1/events/feed, keeping its place. Says that it is ready
+// by a line "ready", ends after --count events with a line of JSON.
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <rapidjson/document.h>
