@@ -78,8 +78,8 @@ class Subscriber {
   /// Takes the next batch, waiting for it up to so many seconds.
   void pull(int wait_s) {
     const std::string after = next_.empty() ? next_ : "&after=" + next_;
-    const std::string body = connection_.get("/v1/events/feed?limit=1000&wait=" +
-                                             std::to_string(wait_s) + after);
+    const std::string body =
+        connection_.get("/v1/events/feed?limit=1000&wait=" + std::to_string(wait_s) + after);
     rapidjson::Document batch;
     batch.Parse(body.data(), body.size());
     if (batch.HasParseError()) throw std::runtime_error("a batch that is no JSON");
