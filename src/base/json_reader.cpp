@@ -6,6 +6,8 @@
 #include <rapidjson/writer.h>
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <unordered_set>
 
 #include "base/utf8.hpp"
@@ -93,7 +95,11 @@ std::string too_long(std::size_t max) {
 }  // namespace
 
 struct Document::Impl {
-  rapidjson::Document document;
+  /// Of the document itself: a body of usual size needs no more, where RapidJSON would take 64 KiB
+  /// for each.
+  alignas(std::max_align_t) std::array<char, 4'096> first;
+  rapidjson::MemoryPoolAllocator<> pool{first.data(), first.size()};
+  rapidjson::Document document{&pool};
 };
 
 Document::Document(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -108,7 +114,7 @@ Result<Document> Document::parse(std::string_view text, bool allow_comments) {
   if (deeper_than(text, max_depth))
     return malformed("", "nested deeper than " + std::to_string(max_depth) + " levels");
   if (!is_valid_utf8(text)) return malformed("", "is not UTF-8");
-  auto impl = std::make_unique<Impl>();
+  auto impl = std::make_unique_for_overwrite<Impl>();
   // The encoding and the depth are checked above: RapidJSON's own check costs half of its parsing,
   // its iterative parser a fifth.
   constexpr unsigned strict = kParseFullPrecisionFlag;

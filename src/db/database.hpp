@@ -211,6 +211,7 @@ enum class Repeat : bool { no, yes };
 struct Unit {
   std::function<bool(Tx&)> run;
   std::function<void(std::exception_ptr)> done;
+  boost::asio::any_io_executor home;  ///< Where `done` is called; none: on the database thread.
   Repeat repeat = Repeat::no;
 };
 

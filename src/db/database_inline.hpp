@@ -6,6 +6,11 @@
 
 namespace tollgate::db {
 
+/// Calls `done` at the unit's home, later.
+inline void tell_home(Unit&& unit, std::exception_ptr error) {
+  boost::asio::post(unit.home, [done = std::move(unit.done), error] { done(error); });
+}
+
 template <class R, class F>
 boost::asio::awaitable<R> Database::submit(F work, bool write, Repeat repeat) {
   namespace asio = boost::asio;
@@ -13,19 +18,16 @@ boost::asio::awaitable<R> Database::submit(F work, bool write, Repeat repeat) {
   std::optional<R> slot;
   // No cancellation slot: a wait that was cancelled would throw away a committed result.
   auto initiate = [this, &slot, &work, write, repeat](auto handler) {
-    auto executor = asio::get_associated_executor(handler);
-    auto guard = asio::make_work_guard(executor);
-    auto shared = std::make_shared<decltype(handler)>(std::move(handler));
     Unit unit;
+    unit.home = asio::get_associated_executor(handler);
     unit.repeat = repeat;
     unit.run = [&slot, &work](Tx& tx) { return run_into<R>(slot, work, tx); };
-    unit.done = [shared, executor, guard = std::move(guard)](std::exception_ptr error) mutable {
-      asio::post(executor,
-                 [shared = std::move(shared), error]() mutable { std::move (*shared)(error); });
-      guard.reset();
+    auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+    unit.done = [shared, guard = asio::make_work_guard(unit.home)](std::exception_ptr error) {
+      std::move (*shared)(error);
     };
     // An exception that left from here would pass the coroutine by: its handler is moved already.
-    if (const auto refused = enqueue(std::move(unit), write)) unit.done(refused);
+    if (const auto refused = enqueue(std::move(unit), write)) tell_home(std::move(unit), refused);
   };
   co_await asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr)>(
       initiate, asio::use_awaitable);

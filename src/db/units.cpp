@@ -38,6 +38,36 @@ class SessionTx final : public Tx {
   std::vector<std::function<void()>> actions_;
 };
 
+/// Tells units how they ended, all of one home by one post: a wake-up of its thread for each would
+/// cost more than most units do.
+class Homecoming {
+ public:
+  void add(Unit&& unit, std::exception_ptr error) {
+    if (!unit.home) return unit.done(error);
+    const auto at = std::ranges::find(homes_, unit.home, &Home::executor);
+    Home& home = at != homes_.end() ? *at : homes_.emplace_back(std::move(unit.home));
+    home.ended.push_back({std::move(unit.done), error});
+  }
+  void begin() {
+    for (auto& home : homes_)
+      boost::asio::post(home.executor, [ended = std::move(home.ended)] {
+        for (const auto& each : ended) each.done(each.error);
+      });
+  }
+
+ private:
+  struct Ended {
+    std::function<void(std::exception_ptr)> done;
+    std::exception_ptr error;
+  };
+  struct Home {
+    boost::asio::any_io_executor executor;
+    std::vector<Ended> ended;
+    explicit Home(boost::asio::any_io_executor e) : executor(std::move(e)) {}
+  };
+  std::vector<Home> homes_;  // as many as threads, so few
+};
+
 }  // namespace
 
 std::vector<FinishedUnit> GroupWriter::commit(std::vector<Unit> units) {
@@ -67,11 +97,12 @@ std::vector<FinishedUnit> GroupWriter::commit(std::vector<Unit> units) {
 }
 
 void GroupWriter::tell(std::vector<FinishedUnit> finished) {
-  for (auto& each : finished) {
+  for (auto& each : finished)
     if (!each.error)
       for (auto& action : each.actions) action();
-    each.unit.done(each.error);
-  }
+  Homecoming home;
+  for (auto& each : finished) home.add(std::move(each.unit), each.error);
+  home.begin();
 }
 
 /// Those that may run twice go first, without savepoints: where one of them fails, nothing that may
@@ -170,7 +201,9 @@ void GroupWriter::read(Session& session, Unit& unit) {
     log::error("db.read_failed", {{"error", e.what()}});
     undo(session);
   }
-  unit.done(error);
+  Homecoming home;
+  home.add(std::move(unit), error);
+  home.begin();
 }
 
 }  // namespace tollgate::db
