@@ -2,6 +2,7 @@
 
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
+#include <charconv>
 
 namespace tollgate::net {
 namespace {
@@ -10,6 +11,13 @@ namespace urls = boost::urls;
 
 std::string text_of(boost::core::string_view view) {
   return {view.data(), view.size()};
+}
+
+/// 1 to 65535. Boost.URL 1.81 reads some larger numbers as smaller ones.
+bool is_port(std::string_view text) {
+  std::uint16_t port = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), port);
+  return code == std::errc() && end == text.data() + text.size() && port > 0;
 }
 
 }  // namespace
@@ -36,8 +44,8 @@ std::optional<Url> parse_url(std::string_view text) {
   url.port = text_of(view.port());
   if (url.port.empty())
     url.port = usual;
-  else if (view.port_number() == 0)
-    return std::nullopt;  // zero, or above 65535
+  else if (!is_port(url.port))
+    return std::nullopt;
   url.authority = url.port == usual ? encoded_host : encoded_host + ":" + url.port;
 
   url.target = path;
