@@ -85,7 +85,7 @@ class Expander {
 json::Document expand_variables(const json::Document& document, const Environment& environment,
                                 json::Errors& errors) {
   rapidjson::Document copy;
-  copy.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseFullPrecisionFlag>(document.dump());
+  copy.Parse<rapidjson::kParseIterativeFlag>(document.dump());
   Expander(environment, errors).walk(copy, copy, "");
   rapidjson::StringBuffer buffer;
   rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);

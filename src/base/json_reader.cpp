@@ -117,7 +117,7 @@ Result<Document> Document::parse(std::string_view text, bool allow_comments) {
   auto impl = std::make_unique_for_overwrite<Impl>();
   // The encoding and the depth are checked above: RapidJSON's own check costs half of its parsing,
   // its iterative parser a fifth.
-  constexpr unsigned strict = kParseFullPrecisionFlag;
+  constexpr unsigned strict = kParseNoFlags;
   if (allow_comments)
     impl->document.Parse<strict | kParseCommentsFlag | kParseTrailingCommasFlag>(text.data(),
                                                                                  text.size());

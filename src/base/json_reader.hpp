@@ -30,7 +30,8 @@ class Document {
   ~Document();
 
   bool is_object() const;
-  /// The document written again without spaces.
+  /// The document written again without spaces. Integers keep their value; of a fraction or an
+  /// exponent the last digit may change.
   std::string dump() const;
 
  private:

@@ -15,7 +15,7 @@ net::Request post(std::string_view body);
 /// The error names what is wrong, by pointers into the body, and is a sound problem+json.
 void check_refusal(const Error& error);
 
-/// Valid UTF-8 and, read again, the same JSON.
+/// Valid UTF-8 and, read again, the same JSON (fractions may lose their last digit).
 void check_output(std::string_view json);
 
 bool is_text_of(std::string_view text, std::size_t min, std::size_t max);
