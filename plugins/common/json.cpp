@@ -21,6 +21,15 @@ rapidjson::SizeType size_of(std::string_view text) {
   return static_cast<rapidjson::SizeType>(text.size());
 }
 
+/// RapidJSON takes the escape of a low surrogate without its high one, and makes no UTF-8 of it.
+bool is_unicode(const rapidjson::Value& value) {
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer, rapidjson::UTF8<>, rapidjson::UTF8<>,
+                    rapidjson::CrtAllocator, rapidjson::kWriteValidateEncodingFlag>
+      writer(buffer);
+  return value.Accept(writer);
+}
+
 /// RapidJSON's parser recurses without a bound; this is the bound.
 bool shallow(std::string_view text) {
   int depth = 0;
@@ -147,10 +156,14 @@ JsonDocument::~JsonDocument() = default;
 std::optional<JsonDocument> JsonDocument::parse(std::string_view text) {
   if (text.empty() || text.size() > max_bytes || !shallow(text) || !is_utf8(text))
     return std::nullopt;
+  // RapidJSON takes a NUL for the end, and what follows it for nothing.
+  if (text.find('\0') != std::string_view::npos) return std::nullopt;
   auto impl = std::make_unique_for_overwrite<Impl>();
   // Depth and encoding are checked above, in a fraction of the time that RapidJSON takes for it.
   impl->document.Parse<rapidjson::kParseDefaultFlags>(text.data(), text.size());
   if (impl->document.HasParseError()) return std::nullopt;
+  const bool escapes = text.find("\\u") != std::string_view::npos;
+  if (escapes && !is_unicode(impl->document)) return std::nullopt;
   return JsonDocument(std::move(impl));
 }
 

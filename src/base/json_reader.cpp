@@ -72,6 +72,15 @@ bool deeper_than(std::string_view text, int limit) {
   return false;
 }
 
+/// RapidJSON takes the escape of a low surrogate without its high one, and makes no UTF-8 of it.
+bool is_unicode(const Value& value) {
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer, rapidjson::UTF8<>, rapidjson::UTF8<>,
+                    rapidjson::CrtAllocator, rapidjson::kWriteValidateEncodingFlag>
+      writer(buffer);
+  return value.Accept(writer);
+}
+
 /// The pointer of the first key that an object holds twice.
 std::optional<std::string> duplicate_key(const Value& value, const std::string& at) {
   if (value.IsObject()) {
@@ -126,6 +135,8 @@ Result<Document> Document::parse(std::string_view text, bool allow_comments) {
   if (impl->document.HasParseError())
     return malformed("", std::string(GetParseError_En(impl->document.GetParseError())) +
                              " (at byte " + std::to_string(impl->document.GetErrorOffset()) + ")");
+  if (text.find("\\u") != text.npos && !is_unicode(impl->document))
+    return malformed("", "holds half of a surrogate pair");
   if (auto pointer = duplicate_key(impl->document, ""))
     return malformed(std::move(*pointer), "the key stands twice in one object");
   return Document(std::move(impl));

@@ -99,8 +99,10 @@ TEST_CASE("JSON from outside is bounded, and asking wrongly answers nothing (P12
   CHECK_FALSE(JsonDocument::parse(nested(1'000'000)));
   CHECK(JsonDocument::parse("\"" + std::string(100, '[') + "\\\"" + std::string(100, '[') + "\""));
   CHECK_FALSE(JsonDocument::parse(std::string(JsonDocument::max_bytes, ' ') + "1"));
-  for (const auto* bad : {"", " ", "{", "{}x", "nul", "\"\xff\"", "[1,]", "{'a':1}", "\"\\"})
+  for (const auto* bad : {"", " ", "{", "{}x", "nul", "\"\xff\"", "[1,]", "{'a':1}", "\"\\",
+                          "[\"\\ude00\"]", "{\"\\udc00\":1}"})
     CHECK_FALSE(JsonDocument::parse(bad));
+  CHECK_FALSE(JsonDocument::parse(std::string_view("{}\0{", 4)));
 }
 
 TEST_CASE("JSON is written without spaces, in order, escaped", "[channel][common]") {

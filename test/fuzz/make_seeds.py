@@ -107,6 +107,8 @@ def bodies():
         write("json", name, b"\0", json.dumps(value, indent=1))
     write("order_body", "unicode",
           json.dumps(ORDER | {"description": "三十天 🎓", "metadata": {"é": "\t\u0000\ud83d\ude00"}}))
+    write("json", "nul", b"\0", '{"a":1}\0{')
+    write("json", "surrogates", b"\0", '["\\ud83d\\ude00", "\\ude00", "\\ud83d"]')
     odd = {"numbers": "[1.0, -0, 1e400, 9223372036854775808, 0.1e-5, -9223372036854775808]",
            "double": '{"a":3.141592653589793238,"b":5e-324,"c":1e22}',
            "twice": '{"a":{"b":1,"b":2}}', "deep": "[" * 33 + "]" * 33,

@@ -71,7 +71,8 @@ TEST_CASE(
     "what is not JSON is malformed: syntax, broken UTF-8, surrogates, duplicate keys, depth") {
   for (const char* bad :
        {"", "{", "{\"a\":}", "{\"a\":1,}", "{'a':1}", "{\"a\":1} x", "nul", "{\"a\":NaN}",
-        "{\"a\":01}", "{\"name\":\"\xFF\"}", "{\"name\":\"\\ud800\"}", "// c\n{}"})
+        "{\"a\":01}", "{\"name\":\"\xFF\"}", "{\"name\":\"\\ud800\"}", "{\"name\":\"\\udc00\"}",
+        "{\"\\ude00\":1}", "// c\n{}"})
     CHECK(complaints(bad) == "malformed ");
   CHECK(complaints(R"({"name":"a","count":1,"name":"b"})") == "malformed /name");
   CHECK(complaints(R"({"x":{"y":1,"y":2}})") == "malformed /x/y");
