@@ -74,7 +74,9 @@ class AbiMaker {
     if (how == 4) count = limit + 1 + input_.u64() % (SIZE_MAX - limit);
     std::string bytes;
     for (T element : elements) {
-      element.struct_size = input_.byte() == 255 ? input_.byte() : stride;
+      // The first tells the distance between them, which the host has to believe.
+      const bool lies = input_.byte() == 255 && !bytes.empty();
+      element.struct_size = lies ? input_.byte() : stride;
       const auto* from = block(&element, sizeof(T), stride);
       bytes.append(from, stride);
     }

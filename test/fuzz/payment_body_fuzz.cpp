@@ -1,8 +1,6 @@
 // The body of POST /v1/orders/{id}/payments.
 #include "base/json_writer.hpp"
 #include "bodies.hpp"
-#include "console/web_address.hpp"
-#include "net/url.hpp"
 #include "payment/start_input.hpp"
 
 namespace {
