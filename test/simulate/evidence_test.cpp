@@ -131,4 +131,11 @@ TEST_CASE("P6, P11 and stock notice what was told and does not hold") {
   must_notice("stock leaked", [](Evidence& e) { ++e.books.stock[scarce_goods].available; });
   must_notice("stock", [](Evidence& e) { ++e.books.stock[scarce_goods].sold; });
   must_notice("stock", [](Evidence& e) { ++e.books.stock[scarce_goods].locked; });
+  must_notice("stock", [](Evidence& e) {
+    const auto at = std::ranges::find(e.books.items, scarce_goods, &ItemRow::goods_id);
+    REQUIRE(at != e.books.items.end());
+    at->locked = true;
+    e.books.stock[scarce_goods].locked += at->quantity;
+    e.books.stock[scarce_goods].available -= at->quantity;
+  });
 }

@@ -36,6 +36,9 @@ void check_stock(const Evidence& e, Failures& failures) {
     if (item.goods_id != scarce_goods) continue;
     if (status[item.order_id] == "paid") sold += item.quantity;
     if (item.locked) locked += item.quantity;
+    if (item.locked && status[item.order_id] != "unpaid")
+      failures.push_back("stock: the order " + std::to_string(item.order_id) +
+                         " is over and still holds some");
   }
   if (stock.available + stock.locked + stock.sold != scarce_stock)
     failures.push_back("stock leaked: " + std::to_string(stock.available) + " available, " +

@@ -24,6 +24,7 @@ class SimulatedClock final : public Clock {
   TimeMs now() const override { return {first_day_ms + scheduler_.now_ms() + offset_ms_}; }
   std::int64_t steady_ms() const override { return scheduler_.now_ms(); }
   void set_offset_ms(std::int64_t ms) { offset_ms_ = ms; }
+  bool is_right() const { return offset_ms_ == 0; }
 
  private:
   const Scheduler& scheduler_;

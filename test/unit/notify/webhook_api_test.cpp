@@ -259,3 +259,19 @@ TEST_CASE("P4: a webhook's replay covers a stretch of time, also what it missed 
                            R"({"since":"2026-01-02T00:00:00Z","until":"2026-01-01T00:00:00Z"})"),
                     "/until"));
 }
+
+TEST_CASE("P4: a replay without an end takes events that a clock which ran ahead has stamped") {
+  Fixture f;
+  Receiver receiver;
+  const std::string path = "/v1/webhooks/" + member(f.subscribe(receiver.url()), "id");
+  REQUIRE(f.call(Method::patch, path, R"({"enabled":false})").status == 200);
+  const std::string since = to_rfc3339(f.clock.now().plus_s(-60));
+  const ManualClock ahead(f.clock.now().plus_s(3'000));
+  outbox::Outbox outbox(f.ids, ahead);
+  f.write([&](db::Tx& tx) {
+    return outbox.append(tx, outbox::Event("order.paid", OrderId(7), R"({"amount":9900})"));
+  });
+  const auto replayed = f.call(Method::post, path + "/replay", R"({"since":")" + since + "\"}");
+  INFO(replayed.body);
+  REQUIRE(replayed.body == R"({"replayed":2})");  // and that it was disabled
+}
