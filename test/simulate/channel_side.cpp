@@ -5,6 +5,7 @@
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <utility>
 
 namespace tollgate::simulate {
 namespace {
@@ -31,14 +32,23 @@ bool is_authentic(sandbox::Forgery forgery) {
 }  // namespace
 
 asio::awaitable<std::optional<net::Response>> ask(World& world, Process& process,
-                                                  net::Request request) {
+                                                  net::Request request, std::int64_t patience_ms) {
   std::optional<net::Response> got;
   auto initiate = [&](auto handler) {
     auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+    auto over = std::make_shared<bool>(false);  // the first of both ends the wait
+    auto end = [&world, &got, shared, over](std::optional<net::Response> answer) {
+      if (std::exchange(*over, true)) return;
+      got = std::move(answer);
+      asio::post(world.lane, [shared] { std::move (*shared)(); });
+    };
+    const std::int64_t until_ms = world.scheduler.now_ms() + patience_ms;
+    const auto timeout = world.scheduler.call_at(
+        until_ms, [end] { end(std::nullopt); }, &world.lane);
     process.request(std::move(request),
-                    [&world, &got, shared](std::optional<net::Response> answer) {
-                      got = std::move(answer);
-                      asio::post(world.lane, [shared] { std::move (*shared)(); });
+                    [&world, end, timeout](std::optional<net::Response> answer) {
+                      end(std::move(answer));
+                      world.scheduler.call_now(timeout);
                     });
   };
   co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(initiate,
@@ -145,7 +155,7 @@ asio::awaitable<int> ChannelSide::post(std::string account, sandbox::NoticeMessa
   request.headers = std::move(message.headers);
   request.body = std::move(message.body);
   request.remote_ip = "203.0.113.9";
-  const auto response = co_await ask(world_, process_, std::move(request));
+  const auto response = co_await ask(world_, process_, std::move(request), patience_ms);
   if (!response) co_return 0;
   world_.note({"notice answered", std::to_string(response->status)});
   const bool comes_back = passage.fate == Fate::fine || passage.fate == Fate::doubled;

@@ -68,8 +68,9 @@ class ChannelSide {
   std::set<std::string> believed_;
 };
 
-/// Waits for the server's answer to a request; nothing where it died.
+/// Waits for the server's answer to a request; nothing where it died, or took longer.
 boost::asio::awaitable<std::optional<net::Response>> ask(World& world, Process& process,
-                                                         net::Request request);
+                                                         net::Request request,
+                                                         std::int64_t patience_ms);
 
 }  // namespace tollgate::simulate

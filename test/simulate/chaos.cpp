@@ -20,9 +20,9 @@ Weather some_weather(World& world, int most) {
 }  // namespace
 
 void Chaos::set_weather() {
-  network_.host(ChannelSide::host).weather = some_weather(world_, 80);
-  Weather hooks = some_weather(world_, 80);
-  receivers_.set_weather(hooks);
+  const int most = world_.chance(250) ? 200 : 60;
+  network_.host(ChannelSide::host).weather = some_weather(world_, most);
+  receivers_.set_weather(some_weather(world_, most));
   Weather notices = some_weather(world_, 150);
   notices.lost = static_cast<int>(world_.between(0, 400));
   channel_.set_notice_weather(notices, static_cast<int>(world_.between(0, 300)));

@@ -17,7 +17,7 @@ const Verdict& clean() {
   static const Verdict verdict = [] {
     const test::TempDir keys;
     ChannelSide::make_keys(keys.file("keys"));
-    return tollgate::simulate::simulate(1, keys.file("keys"));
+    return run_seed(1, keys.file("keys"));
   }();
   return verdict;
 }

@@ -44,9 +44,9 @@ class Runner {
   void run(std::uint64_t seed, bool fresh) {
     std::function<void(const std::string&)> show;
     if (wishes_.show) show = [](const std::string& line) { std::cout << line << '\n'; };
-    Verdict verdict = simulate(seed, wishes_.keys, show);
+    Verdict verdict = run_seed(seed, wishes_.keys, show);
     if (wishes_.twice) {
-      const Verdict again = simulate(seed, wishes_.keys);
+      const Verdict again = run_seed(seed, wishes_.keys);
       if (again.trace_hash != verdict.trace_hash)
         verdict.failures.push_back("the seed gave two traces: " + verdict.trace_hash + " and " +
                                    again.trace_hash);

@@ -57,9 +57,10 @@ asio::awaitable<Shop::Answer> Shop::try_once(Call call) {
                        passage.fate != Fate::error_before;
   if (!arrives) co_return std::nullopt;
   if (passage.fate == Fate::late) co_await world_.sleep(world_.between(1'000, longest_call_ms));
-  Answer answer = co_await ask(world_, process_, to_request(call));
+  const std::int64_t patience_ms = world_.between(2'000, longest_call_ms);
+  Answer answer = co_await ask(world_, process_, to_request(call), patience_ms);
   if (!answer) co_return std::nullopt;
-  if (passage.fate == Fate::doubled) co_await ask(world_, process_, to_request(call));
+  if (passage.fate == Fate::doubled) co_await ask(world_, process_, to_request(call), patience_ms);
   world_.note({"api answers", std::to_string(answer->status), member(answer->body, "code")});
   if (answer->status == 500) world_.fail("500 for " + call.target + ": " + answer->body);
   co_await world_.sleep(passage.back_ms);

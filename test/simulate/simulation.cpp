@@ -220,7 +220,7 @@ Verdict Simulation::run() {
 
 }  // namespace
 
-Verdict simulate(std::uint64_t seed, const std::filesystem::path& keys,
+Verdict run_seed(std::uint64_t seed, const std::filesystem::path& keys,
                  std::function<void(const std::string&)> show) {
   Simulation simulation(seed, keys, std::move(show));
   return simulation.run();

@@ -23,7 +23,7 @@ struct Verdict {
 
 /// `keys`: a folder with the channel's keys (ChannelSide::make_keys). `show` gets every line of the
 /// trace. One run at a time: log lines go to it meanwhile.
-Verdict simulate(std::uint64_t seed, const std::filesystem::path& keys,
+Verdict run_seed(std::uint64_t seed, const std::filesystem::path& keys,
                  std::function<void(const std::string&)> show = {});
 
 }  // namespace tollgate::simulate
