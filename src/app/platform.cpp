@@ -156,6 +156,8 @@ void Platform::Impl::register_jobs() {
               [this](const outbox::Job& job) { return attempts.run_watch_job(job); });
   jobs.handle(std::string(payment::close_job),
               [this](const outbox::Job& job) { return attempts.run_close_job(job); });
+  jobs.handle(std::string(payment::capture_job),
+              [this](const outbox::Job& job) { return attempts.run_capture_job(job); });
 }
 
 void Platform::Impl::add_routes() {

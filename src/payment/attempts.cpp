@@ -83,7 +83,8 @@ boost::asio::awaitable<std::optional<Payment>> Attempts::read(PayNo pay_no) {
 
 /// One operation on an existing attempt, its exchanges recorded. unknown where the account or the
 /// component is missing.
-boost::asio::awaitable<sdk::Outcome> Attempts::operate(Payment payment, sdk::OperationKind kind) {
+boost::asio::awaitable<sdk::Outcome> Attempts::operate(Payment payment, sdk::OperationKind kind,
+                                                       TimeMs expires_at) {
   const auto account = services_.accounts.find(payment.account_id);
   const auto* capability = account ? account->capability(payment.method) : nullptr;
   if (!capability) {
@@ -91,7 +92,9 @@ boost::asio::awaitable<sdk::Outcome> Attempts::operate(Payment payment, sdk::Ope
                {{"pay_no", payment.pay_no}, {"account_id", payment.account_id}});
     co_return sdk::Outcome(sdk::Verdict::unknown, sdk::Reason::configuration);
   }
-  auto call = services_.driver.begin(account, *capability, input_of(payment, kind));
+  sdk::OperationInput input = input_of(payment, kind);
+  input.expires_ms = expires_at.ms;
+  auto call = services_.driver.begin(account, *capability, std::move(input));
   if (!call) co_return sdk::Outcome(sdk::Verdict::unknown, sdk::Reason::configuration);
   auto intend = [&](db::Tx& tx) {
     call->record_intent(tx);
@@ -107,20 +110,24 @@ boost::asio::awaitable<sdk::Outcome> Attempts::operate(Payment payment, sdk::Ope
   co_return outcome;
 }
 
-/// Applies an outcome; true where the attempt is paid afterwards.
-boost::asio::awaitable<bool> Attempts::settle_now(PayNo pay_no, const sdk::Outcome& outcome,
-                                                  std::string_view source) {
-  auto apply = [&](db::Tx& tx) {
-    const auto payment = store::find(tx, pay_no);
-    const auto account = services_.accounts.find(payment->account_id);
-    const bool matches = account && channel::Driver::receiver_matches(*account, outcome);
-    services_.settler.apply(tx, pay_no, payment->account_id, fact_of(outcome, matches), source);
-    return is_paid(store::find(tx, pay_no));
-  };
+Attempts::Applied Attempts::apply(db::Tx& tx, PayNo pay_no, const sdk::Outcome& outcome,
+                                  std::string_view source) {
+  const auto payment = store::find(tx, pay_no);
+  const auto account = services_.accounts.find(payment->account_id);
+  const bool matches = account && channel::Driver::receiver_matches(*account, outcome);
+  const Settled settled =
+      services_.settler.apply(tx, pay_no, payment->account_id, fact_of(outcome, matches), source);
+  return {settled, is_paid(store::find(tx, pay_no))};
+}
+
+boost::asio::awaitable<Attempts::Applied> Attempts::settle_now(PayNo pay_no,
+                                                               const sdk::Outcome& outcome,
+                                                               std::string_view source) {
+  auto work = [&](db::Tx& tx) { return apply(tx, pay_no, outcome, source); };
   fault::point("settle.before_commit");
-  const bool paid = co_await services_.database.write(apply);
+  const Applied applied = co_await services_.database.write(work);
   fault::point("settle.after_commit");
-  co_return paid;
+  co_return applied;
 }
 
 boost::asio::awaitable<Result<Payment>> Attempts::query(PayNo pay_no) {
@@ -128,8 +135,9 @@ boost::asio::awaitable<Result<Payment>> Attempts::query(PayNo pay_no) {
   if (!payment) co_return Error(Errc::payment_not_found);
   if (payment->status == Status::paid) co_return *payment;
   const sdk::Outcome outcome = co_await operate(*payment, sdk::OperationKind::query);
-  co_await settle_now(pay_no, outcome, "query");
+  const Applied applied = co_await settle_now(pay_no, outcome, "query");
   if (auto refused = unanswered(outcome)) co_return std::move(*refused);
+  if (applied.settled == Settled::approved) co_await capture(pay_no);
   const auto now = co_await read(pay_no);
   co_return *now;
 }
@@ -167,14 +175,16 @@ boost::asio::awaitable<Result<void>> Attempts::close_taken(Payment payment, bool
   sdk::Outcome answer(sdk::Verdict::pending);
   if (ask_first || !can_close) {
     answer = co_await operate(payment, sdk::OperationKind::query);
-    if (co_await settle_now(pay_no, answer, "query")) co_return Error(Errc::order_already_paid);
+    const Applied applied = co_await settle_now(pay_no, answer, "query");
+    if (applied.paid) co_return Error(Errc::order_already_paid);
     if (auto refused = unanswered(answer)) co_return std::move(*refused);
   }
   if (answer.verdict == sdk::Verdict::pending && can_close) {
     const sdk::Outcome closed = co_await operate(payment, sdk::OperationKind::close);
     fault::point("close.closed_at_channel");
     answer = co_await operate(payment, sdk::OperationKind::query);
-    if (co_await settle_now(pay_no, answer, "close")) co_return Error(Errc::order_already_paid);
+    const Applied applied = co_await settle_now(pay_no, answer, "close");
+    if (applied.paid) co_return Error(Errc::order_already_paid);
     const bool said_closed = closed.verdict == sdk::Verdict::succeeded ||
                              (answer.verdict == sdk::Verdict::failed && !unanswered(answer));
     const bool never_there =

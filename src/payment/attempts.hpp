@@ -58,8 +58,8 @@ class Attempts {
   /// channel_refused, channel_busy.
   boost::asio::awaitable<Result<Payment>> start(StartRequest request);
 
-  /// Asks the channel and applies what it says. Errors: payment_not_found, channel_unavailable,
-  /// channel_busy.
+  /// Asks the channel and applies what it says; where the buyer has approved and the order still
+  /// takes money, captures it too. Errors: payment_not_found, channel_unavailable, channel_busy.
   boost::asio::awaitable<Result<Payment>> query(PayNo pay_no);
 
   /// Closes a pending attempt at the channel and confirms. `ask_first`: it may well be paid.
@@ -73,6 +73,7 @@ class Attempts {
   boost::asio::awaitable<outbox::JobResult> run_query_job(const outbox::Job& job);
   boost::asio::awaitable<outbox::JobResult> run_watch_job(const outbox::Job& job);
   boost::asio::awaitable<outbox::JobResult> run_close_job(const outbox::Job& job);
+  boost::asio::awaitable<outbox::JobResult> run_capture_job(const outbox::Job& job);
 
   Services& services() { return services_; }
 
@@ -84,10 +85,19 @@ class Attempts {
   boost::asio::awaitable<Result<Payment>> place(Prepared prepared);
   Result<Payment> finish_start(db::Tx& tx, const Payment& payment, const sdk::Outcome& outcome,
                                bool receiver_matches);
-  boost::asio::awaitable<sdk::Outcome> operate(Payment payment, sdk::OperationKind kind);
+  /// `expires_at`: of the order, where the operation must know it.
+  boost::asio::awaitable<sdk::Outcome> operate(Payment payment, sdk::OperationKind kind,
+                                               TimeMs expires_at = {});
+  boost::asio::awaitable<void> capture(PayNo pay_no);
   boost::asio::awaitable<Result<void>> close_taken(Payment payment, bool ask_first);
-  boost::asio::awaitable<bool> settle_now(PayNo pay_no, const sdk::Outcome& outcome,
-                                          std::string_view source);
+  /// What applying an outcome did, and whether the attempt is paid afterwards.
+  struct Applied {
+    Settled settled = Settled::nothing;
+    bool paid = false;
+  };
+  Applied apply(db::Tx& tx, PayNo pay_no, const sdk::Outcome& outcome, std::string_view source);
+  boost::asio::awaitable<Applied> settle_now(PayNo pay_no, const sdk::Outcome& outcome,
+                                             std::string_view source);
   boost::asio::awaitable<std::optional<Payment>> read(PayNo pay_no);
   sdk::OperationInput input_of(const Payment& payment, sdk::OperationKind kind) const;
   TimeMs next_query(int attempt, TimeMs now);

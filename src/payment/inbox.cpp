@@ -280,6 +280,7 @@ bool Inbox::Impl::apply(db::Tx& tx, const Received& received) {
   const Settled settled =
       pay_no ? services.settler.apply(tx, *pay_no, received.account_id, received.fact, "callback")
              : Settled::unknown_trade;
+  if (pay_no) services.settler.follow_up(tx, *pay_no, settled);
   return store::mark_applied(tx, received.id, to_string(settled));
 }
 

@@ -8,6 +8,16 @@ namespace {
 
 constexpr std::int64_t first_watch_ms = 60'000;
 
+/// Nothing changes; what it makes of the attempt is for whoever asked, or for follow_up().
+Settled look_at_pending(const Payment& p, const Fact& fact) {
+  if (fact.reason == sdk::Reason::already_paid && p.status != Status::paid) return Settled::hinted;
+  if (fact.reason != sdk::Reason::authorised || p.status != Status::pending)
+    return Settled::nothing;
+  const bool told = fact.amount >= 0;
+  if (told && (fact.amount != p.amount || fact.currency != p.currency)) return Settled::foreign;
+  return Settled::approved;
+}
+
 }  // namespace
 
 std::string_view to_string(Settled settled) {
@@ -28,6 +38,10 @@ std::string_view to_string(Settled settled) {
       return "closed";
     case Settled::failed:
       return "failed";
+    case Settled::approved:
+      return "approved";
+    case Settled::hinted:
+      return "hinted";
     case Settled::nothing:
       return "nothing";
   }
@@ -60,6 +74,8 @@ Settled Settler::apply(db::Tx& tx, PayNo pay_no, const std::string& account_id, 
     const bool is_final = closed || fact.reason == sdk::Reason::none;
     if (is_final && end(tx, pay_no, closed ? Status::closed : Status::failed, fact.code))
       settled = closed ? Settled::closed : Settled::failed;
+  } else if (fact.verdict == sdk::Verdict::pending) {
+    settled = look_at_pending(*payment, fact);
   }
   if (settled == Settled::nothing) return settled;
   services_.metrics
@@ -132,6 +148,12 @@ Settled Settler::apply_mismatch(db::Tx& tx, const Payment& p, const Fact& fact) 
   emit(tx, "payment.mismatched", p.pay_no);
   if (services_.orders.mark_failed(tx, p.order_id)) close_other(tx, p.order_id);
   return Settled::mismatched;
+}
+
+void Settler::follow_up(db::Tx& tx, PayNo pay_no, Settled settled) {
+  if (settled != Settled::approved && settled != Settled::hinted) return;
+  const auto job = settled == Settled::approved ? capture_job : query_job;
+  services_.jobs.schedule(tx, job, pay_no.value(), services_.clock.now());
 }
 
 bool Settler::end(db::Tx& tx, PayNo pay_no, Status to, const std::string& failure_code) {

@@ -16,6 +16,7 @@ namespace tollgate::payment {
 inline constexpr std::string_view query_job = "query_payment";
 inline constexpr std::string_view watch_job = "watch_payment";
 inline constexpr std::string_view close_job = "close_payment";
+inline constexpr std::string_view capture_job = "capture_payment";
 
 /// What applying a fact did.
 enum class Settled {
@@ -23,11 +24,14 @@ enum class Settled {
   late,        ///< The attempt turned paid, the order could not take it: held.
   duplicate,   ///< It was paid before.
   mismatched,  ///< Another amount or currency: the attempt (and its order) failed.
-  foreign,     ///< Of another receiver, account or number: nothing changed.
+  foreign,     ///< Of another receiver, account or number, or approved for another amount: nothing
+               ///< changed.
   unknown_trade,
-  closed,   ///< The attempt turned closed.
-  failed,   ///< The attempt turned failed.
-  nothing,  ///< Not final, or nothing new.
+  closed,    ///< The attempt turned closed.
+  failed,    ///< The attempt turned failed.
+  approved,  ///< The buyer agreed; the money moves when the attempt is captured.
+  hinted,    ///< It seems paid; the channel must be asked.
+  nothing,   ///< Not final, or nothing new.
 };
 std::string_view to_string(Settled settled);
 
@@ -48,6 +52,10 @@ class Settler {
   /// caller's unit of work. `source` is a word for the log: callback, query, close, pay.
   Settled apply(db::Tx& tx, PayNo pay_no, const std::string& account_id, const Fact& fact,
                 std::string_view source);
+
+  /// For what a notice did: has the attempt captured (approved) or asked about (hinted) once the
+  /// unit of work is committed. Nothing for all else.
+  void follow_up(db::Tx& tx, PayNo pay_no, Settled settled);
 
   /// pending → closed or failed, with its event and the watch for late money. False where the
   /// attempt is not pending any more.

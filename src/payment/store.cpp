@@ -39,6 +39,9 @@ const db::Sql update_action{
     "UPDATE payments SET action_type = :type, action_material = :material, "
     "action_expires_at = :expires_at, channel_state = :state, calling_until = 0 "
     "WHERE pay_no = :pay_no AND status = 'pending' AND calling_until = :until"};
+const db::Sql update_state{
+    "UPDATE payments SET channel_state = :state, calling_until = 0 "
+    "WHERE pay_no = :pay_no AND status = 'pending' AND calling_until = :until"};
 const db::Sql update_paid{
     "UPDATE payments SET status = 'paid', open = NULL, channel_trade_no = :trade_no, "
     "paid_at = :paid_at, calling_until = 0, failure_code = NULL "
@@ -127,6 +130,10 @@ bool set_action(db::Tx& tx, const Payment& taken, const Action& action,
                 const std::string& channel_state) {
   return tx.exec(update_action, static_cast<int>(action.type), action.material, action.expires_at,
                  channel_state, taken.pay_no, taken.calling_until) == 1;
+}
+
+bool set_state(db::Tx& tx, const Payment& taken, const std::string& channel_state) {
+  return tx.exec(update_state, channel_state, taken.pay_no, taken.calling_until) == 1;
 }
 
 bool mark_paid(db::Tx& tx, PayNo pay_no, Status from, const std::string& channel_trade_no,

@@ -38,6 +38,9 @@ void free_taken(db::Tx& tx);
 bool set_action(db::Tx& tx, const Payment& taken, const Action& action,
                 const std::string& channel_state);
 
+/// What later operations are handed back; the attempt is no longer taken. False as above.
+bool set_state(db::Tx& tx, const Payment& taken, const std::string& channel_state);
+
 /// From the state it leaves; false where it is not in it (any more). Not allowed changes assert.
 bool mark_paid(db::Tx& tx, PayNo pay_no, Status from, const std::string& channel_trade_no,
                TimeMs paid_at);
