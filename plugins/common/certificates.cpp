@@ -15,14 +15,8 @@ namespace tollgate::common {
 namespace {
 
 using Store = std::unique_ptr<X509_STORE, Deleter<X509_STORE_free>>;
-using StoreContext = std::unique_ptr<X509_STORE_CTX, Deleter<X509_STORE_CTX_free>>;
 
 constexpr std::size_t max_certificates = 32;
-
-struct FreeStack {
-  void operator()(STACK_OF(X509) * stack) const { sk_X509_free(stack); }
-};
-using Stack = std::unique_ptr<STACK_OF(X509), FreeStack>;
 
 struct FreeText {
   void operator()(void* text) const { OPENSSL_free(text); }

@@ -32,6 +32,7 @@ class CertificateFile {
   bool issued_by(const CertificateFile& roots, std::int64_t now_ms) const;
 
  private:
+  friend class CaStore;
   std::vector<std::shared_ptr<x509_st>> certificates_;
 };
 

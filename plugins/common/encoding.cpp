@@ -181,6 +181,16 @@ std::string format_decimal(std::int64_t units, int digits) {
   return text.insert(text.size() - places, 1, '.');
 }
 
+std::optional<std::int64_t> change_decimals(std::int64_t amount, int from, int to) {
+  for (; from < to; ++from)
+    if (__builtin_mul_overflow(amount, std::int64_t(10), &amount)) return std::nullopt;
+  for (; from > to; --from) {
+    if (amount % 10 != 0) return std::nullopt;
+    amount /= 10;
+  }
+  return amount;
+}
+
 bool is_token(std::string_view text, std::size_t max, std::string_view also) {
   if (text.empty() || text.size() > max) return false;
   for (const char c : text)

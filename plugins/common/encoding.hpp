@@ -39,6 +39,8 @@ std::optional<std::int64_t> parse_digits(std::string_view text);
 std::optional<std::int64_t> parse_decimal(std::string_view text, int digits);
 /// Of what is not negative, always with all its places: (150, 2) is "1.50".
 std::string format_decimal(std::int64_t units, int digits);
+/// `amount` counted in units of 10^-from as units of 10^-to; nothing where that is not exact.
+std::optional<std::int64_t> change_decimals(std::int64_t amount, int from, int to);
 
 /// True for 1..max characters, all of [0-9A-Za-z] or one of `also`.
 bool is_token(std::string_view text, std::size_t max, std::string_view also = {});

@@ -190,6 +190,7 @@ std::optional<std::vector<RawMember>> raw_members(std::string_view text) {
 struct JsonObjectWriter::Impl {
   rapidjson::StringBuffer buffer;
   rapidjson::Writer<rapidjson::StringBuffer> writer{buffer};
+  std::vector<bool> arrays;  // what is open inside of the object: arrays and objects
 };
 
 JsonObjectWriter::JsonObjectWriter() : impl_(std::make_unique<Impl>()) {
@@ -209,14 +210,36 @@ JsonObjectWriter& JsonObjectWriter::integer(std::string_view name, std::int64_t 
   return *this;
 }
 
+JsonObjectWriter& JsonObjectWriter::raw(std::string_view name, std::string_view json) {
+  impl_->writer.Key(name.data(), size_of(name));
+  impl_->writer.RawValue(json.data(), json.size(), rapidjson::kObjectType);
+  return *this;
+}
+
 JsonObjectWriter& JsonObjectWriter::begin(std::string_view name) {
   impl_->writer.Key(name.data(), size_of(name));
+  return begin_element();
+}
+
+JsonObjectWriter& JsonObjectWriter::begin_array(std::string_view name) {
+  impl_->writer.Key(name.data(), size_of(name));
+  impl_->writer.StartArray();
+  impl_->arrays.push_back(true);
+  return *this;
+}
+
+JsonObjectWriter& JsonObjectWriter::begin_element() {
   impl_->writer.StartObject();
+  impl_->arrays.push_back(false);
   return *this;
 }
 
 JsonObjectWriter& JsonObjectWriter::end() {
-  impl_->writer.EndObject();
+  if (impl_->arrays.back())
+    impl_->writer.EndArray();
+  else
+    impl_->writer.EndObject();
+  impl_->arrays.pop_back();
   return *this;
 }
 

@@ -76,8 +76,12 @@ class JsonObjectWriter {
   ~JsonObjectWriter();
   JsonObjectWriter& text(std::string_view name, std::string_view value);
   JsonObjectWriter& integer(std::string_view name, std::int64_t value);
-  JsonObjectWriter& begin(std::string_view name);  ///< A member object …
-  JsonObjectWriter& end();                         ///< … ends here.
+  /// `json` is one JSON value in text, written as it is.
+  JsonObjectWriter& raw(std::string_view name, std::string_view json);
+  JsonObjectWriter& begin(std::string_view name);        ///< A member object …
+  JsonObjectWriter& begin_array(std::string_view name);  ///< … or array …
+  JsonObjectWriter& begin_element();                     ///< … or object of an array …
+  JsonObjectWriter& end();                               ///< … ends here.
   /// Ends the object and takes the text; to be called once.
   std::string finish();
 

@@ -3,6 +3,8 @@
 
 #include <openssl/bio.h>
 #include <openssl/bn.h>
+#include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
 
 #include <cstddef>
 #include <memory>
@@ -19,6 +21,13 @@ struct Deleter {
 };
 using Bio = std::unique_ptr<BIO, Deleter<BIO_free_all>>;
 using Bignum = std::unique_ptr<BIGNUM, Deleter<BN_free>>;
+using StoreContext = std::unique_ptr<X509_STORE_CTX, Deleter<X509_STORE_CTX_free>>;
+
+/// Of certificates that others own.
+struct FreeStack {
+  void operator()(STACK_OF(X509) * stack) const { sk_X509_free(stack); }
+};
+using Stack = std::unique_ptr<STACK_OF(X509), FreeStack>;
 
 inline constexpr std::size_t max_pem_bytes = 64 * 1024;
 

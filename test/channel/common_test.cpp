@@ -39,6 +39,14 @@ TEST_CASE("hexadecimal, percent-encoding, digits and tokens", "[channel][common]
   CHECK_FALSE(is_token("a\"", 3, "_"));
 }
 
+TEST_CASE("decimals of amounts are changed exactly or not at all", "[channel][common]") {
+  CHECK(change_decimals(50, 2, 0) == std::nullopt);
+  CHECK(change_decimals(500, 2, 0) == 5);
+  CHECK(change_decimals(5, 0, 2) == 500);
+  CHECK(change_decimals(7, 2, 2) == 7);
+  CHECK_FALSE(change_decimals(INT64_MAX, 0, 1));
+}
+
 TEST_CASE("text is bounded without cutting a character", "[channel][common]") {
   CHECK(bounded("店店", 6) == "店店");
   CHECK(bounded("店店", 5) == "店");
