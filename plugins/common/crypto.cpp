@@ -6,6 +6,7 @@
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
@@ -120,6 +121,16 @@ std::string sha1(std::string_view data) {
 
 std::string md5(std::string_view data) {
   return digest(md5_algorithm(), data);
+}
+
+std::string hmac_sha256(std::string_view key, std::string_view data) {
+  std::string out(EVP_MAX_MD_SIZE, '\0');
+  unsigned int size = 0;
+  if (!HMAC(sha256_algorithm(), key.data(), static_cast<int>(key.size()), bytes_of(data),
+            data.size(), bytes_of(out), &size))
+    throw std::runtime_error("HMAC failed");
+  out.resize(size);
+  return out;
 }
 
 bool equal_constant_time(std::string_view a, std::string_view b) {

@@ -18,8 +18,10 @@ namespace tollgate::common {
 std::string sha256(std::string_view data);
 /// 20 raw bytes; for channels' checksums only.
 std::string sha1(std::string_view data);
-/// 16 raw bytes; for names that channels derive only.
+/// 16 raw bytes; broken, for names that channels derive and for channels that know nothing better.
 std::string md5(std::string_view data);
+/// 32 raw bytes.
+std::string hmac_sha256(std::string_view key, std::string_view data);
 
 /// Takes the same time wherever the difference lies; the lengths are not hidden.
 bool equal_constant_time(std::string_view a, std::string_view b);

@@ -38,6 +38,30 @@ std::optional<std::string> decode(std::string_view text) {
   return out;
 }
 
+void escape_into(std::string& out, std::string_view text) {
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
+    }
+  }
+}
+
 }  // namespace
 
 std::optional<Form> parse_form(std::string_view body, std::size_t max_fields) {
@@ -62,6 +86,20 @@ std::string encode_form(const Form& form) {
     text += url_encode(name) + "=" + url_encode(value);
   }
   return text;
+}
+
+std::string posting_page(std::string_view action, const Form& form) {
+  std::string page = "<form id=\"pay\" method=\"post\" accept-charset=\"utf-8\" action=\"";
+  escape_into(page, action);
+  page += "\">";
+  for (const auto& [name, value] : form) {
+    page += "<input type=\"hidden\" name=\"";
+    escape_into(page, name);
+    page += "\" value=\"";
+    escape_into(page, value);
+    page += "\">";
+  }
+  return page + "</form><script>document.getElementById(\"pay\").submit();</script>";
 }
 
 }  // namespace tollgate::common

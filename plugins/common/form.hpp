@@ -20,4 +20,7 @@ std::optional<Form> parse_form(std::string_view body, std::size_t max_fields = 1
 /// Percent-encoded, in the map's order.
 std::string encode_form(const Form& form);
 
+/// HTML of a form that posts itself to `action`: what a channel's page is opened with.
+std::string posting_page(std::string_view action, const Form& form);
+
 }  // namespace tollgate::common

@@ -70,20 +70,41 @@ class Scanner {
   bool good_ = true;
 };
 
-}  // namespace
-
-std::string format_beijing(std::int64_t unix_ms) {
+/// `form`: year, month, day, hour, minute, second.
+std::string format_local(const char* form, std::int64_t unix_ms, minutes offset) {
   using namespace std::chrono;
-  const auto local = floor<seconds>(sys_time<milliseconds>(milliseconds(unix_ms)) + beijing_offset);
+  const auto local = floor<seconds>(sys_time<milliseconds>(milliseconds(unix_ms)) + offset);
   const auto date = floor<days>(local);
   const year_month_day ymd(date);
   const hh_mm_ss time(local - date);
   char text[64];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02u %02d:%02d:%02d", static_cast<int>(ymd.year()),
+  std::snprintf(text, sizeof text, form, static_cast<int>(ymd.year()),
                 static_cast<unsigned>(ymd.month()), static_cast<unsigned>(ymd.day()),
                 static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
                 static_cast<int>(time.seconds().count()));
   return text;
+}
+
+}  // namespace
+
+std::string format_beijing(std::int64_t unix_ms) {
+  return format_local("%04d-%02u-%02u %02d:%02d:%02d", unix_ms, beijing_offset);
+}
+
+std::string format_compact(std::int64_t unix_ms, int utc_offset_h) {
+  return format_local("%04d%02u%02u%02d%02d%02d", unix_ms, minutes(60 * utc_offset_h));
+}
+
+std::optional<std::int64_t> parse_compact(std::string_view text, int utc_offset_h) {
+  if (text.size() != 14) return std::nullopt;
+  std::string rfc;  // 2026-01-01T12:30:00Z
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (i >= 4 && i % 2 == 0) rfc += std::string_view("--T::")[i / 2 - 2];
+    rfc += text[i];
+  }
+  const auto utc = parse_rfc3339(rfc + "Z");
+  if (!utc) return std::nullopt;
+  return *utc - minutes(60 * utc_offset_h) / milliseconds(1);
 }
 
 std::string format_rfc3339_beijing(std::int64_t unix_ms) {

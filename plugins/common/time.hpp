@@ -17,6 +17,11 @@ std::string format_beijing(std::int64_t unix_ms);
 /// What format_beijing writes; nothing for anything else.
 std::optional<std::int64_t> parse_beijing(std::string_view text);
 
+/// "20260101123000" in a zone of whole hours east of UTC; rounded down to seconds.
+std::string format_compact(std::int64_t unix_ms, int utc_offset_h);
+/// What format_compact writes; nothing for anything else.
+std::optional<std::int64_t> parse_compact(std::string_view text, int utc_offset_h);
+
 /// RFC 3339 with any offset or Z; fractions beyond milliseconds are dropped. Nothing for anything
 /// else.
 std::optional<std::int64_t> parse_rfc3339(std::string_view text);

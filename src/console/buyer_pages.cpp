@@ -77,6 +77,8 @@ std::vector<api::Route> BuyerPages::routes() {
   return {
       {Method::get, "/pay/requestpay/{token}", Access::open, page(&BuyerPages::requestpay)},
       {Method::get, "/pay/return/{token}", Access::open, page(&BuyerPages::returned)},
+      // Some channels have the buyer's browser post the way back; what it posts is not read.
+      {Method::post, "/pay/return/{token}", Access::open, page(&BuyerPages::returned)},
       {Method::get, "/pay/{token}", Access::open, page(&BuyerPages::cashier)},
       {Method::post, "/pay/{token}/pay", Access::open, page(&BuyerPages::pay)},
       {Method::get, "/pay/{token}/events", Access::open,

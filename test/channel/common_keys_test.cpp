@@ -22,6 +22,11 @@ std::string body_of(const std::string& pem) {
 
 }  // namespace
 
+TEST_CASE("HMAC-SHA-256 is that of RFC 4231", "[channel][common]") {
+  CHECK(hex_lower(hmac_sha256("Jefe", "what do ya want for nothing?")) ==
+        "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+}
+
 TEST_CASE("MD5 is the published one", "[channel][common]") {
   CHECK(hex_lower(md5("")) == "d41d8cd98f00b204e9800998ecf8427e");
   CHECK(hex_lower(md5("abc")) == "900150983cd24fb0d6963f7d28e17f72");

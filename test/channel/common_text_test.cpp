@@ -1,4 +1,5 @@
-// The rules of plugins/common: decimals, forms, character sets, Beijing's time, JSON as it stands.
+// The rules of plugins/common: decimals, forms, character sets, times of channels, JSON as it
+// stands.
 #include <catch2/catch.hpp>
 
 #include "common/charset.hpp"
@@ -121,6 +122,25 @@ TEST_CASE("an object's members are found as they stand in the text", "[channel][
   CHECK(raw_members(" {\n} ")->empty());
   for (const auto* bad : {"", "[]", "1", "\"{}\"", "{", "{\"a\":1,}", "{\"a\":1} x"})
     CHECK_FALSE(raw_members(bad));
+}
+
+TEST_CASE("compact times are read and written in a zone of whole hours", "[channel][common]") {
+  CHECK(format_compact(1'767'240'000'999, 8) == "20260101120000");
+  CHECK(format_compact(1'767'240'000'000, 0) == "20260101040000");
+  CHECK(format_compact(1'767'240'000'000, -5) == "20251231230000");
+  for (const int zone : {-12, 0, 8, 14})
+    CHECK(parse_compact(format_compact(1'709'222'399'000, zone), zone) == 1'709'222'399'000);
+  for (const auto* bad : {"", "2026010112000", "202601011200000", "20261301120000",
+                          "2026010112000x", "20260101 12000", "-0260101120000"})
+    CHECK_FALSE(parse_compact(bad, 8));
+}
+
+TEST_CASE("a page that posts a form escapes what it is made of", "[channel][common]") {
+  CHECK(
+      posting_page("https://x/?a=1&b=2", {{"n\"", "<'>"}}) ==
+      "<form id=\"pay\" method=\"post\" accept-charset=\"utf-8\" "
+      "action=\"https://x/?a=1&amp;b=2\"><input type=\"hidden\" name=\"n&quot;\" "
+      "value=\"&lt;&#39;&gt;\"></form><script>document.getElementById(\"pay\").submit();</script>");
 }
 
 }  // namespace tollgate::test

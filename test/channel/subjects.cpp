@@ -1,11 +1,13 @@
 #include <stdexcept>
 
 #include "alipay_peer.hpp"
+#include "ipaylinks_peer.hpp"
 #include "paypal_peer.hpp"
 #include "subject.hpp"
 #include "wechat_peer.hpp"
 
 extern "C" const tg_plugin* tollgate_channel_plugin_v1_alipay(void);
+extern "C" const tg_plugin* tollgate_channel_plugin_v1_ipaylinks(void);
 extern "C" const tg_plugin* tollgate_channel_plugin_v1_paypal(void);
 extern "C" const tg_plugin* tollgate_channel_plugin_v1_wechat(void);
 
@@ -25,6 +27,8 @@ const std::vector<Subject>& subjects() {
       subject("wechat", tollgate_channel_plugin_v1_wechat, {wechat_by_key, wechat_by_certificates}),
       subject("alipay", tollgate_channel_plugin_v1_alipay, {alipay_by_key, alipay_by_certificates}),
       subject("paypal", tollgate_channel_plugin_v1_paypal, {paypal_peer}),
+      subject("ipaylinks", tollgate_channel_plugin_v1_ipaylinks,
+              {ipaylinks_webgate, ipaylinks_mapi}),
   };
   return list;
 }

@@ -105,7 +105,8 @@ TEST_CASE("the buyer's routes ask for no key", "[unit][console]") {
   }
   CHECK(patterns == std::set<std::string>{"GET /pay/{token}", "GET /pay/{token}/events",
                                           "GET /pay/{token}/qr.png", "GET /pay/requestpay/{token}",
-                                          "GET /pay/return/{token}", "POST /pay/{token}/pay"});
+                                          "GET /pay/return/{token}", "POST /pay/return/{token}",
+                                          "POST /pay/{token}/pay"});
 }
 
 TEST_CASE("the cashier page is answered with a fresh nonce each time", "[unit][console]") {
@@ -241,6 +242,16 @@ TEST_CASE("coming back asks the channel and believes no parameter", "[unit][cons
       site.get("/pay/return/" + test::some_token + "?status=paid&trade_status=TRADE_SUCCESS");
   CHECK(holds(page, R"(data-status="unpaid")"));
   CHECK(holds(page, "Confirming your payment"));
+  CHECK(site.cashier.calls == std::vector<std::string>{"returned"});
+}
+
+TEST_CASE("a channel may post the way back, and is believed no field", "[unit][console]") {
+  Site site;
+  const auto page = site.ask(net::Method::post, "/pay/return/" + test::some_token, "",
+                             "resultCode=0000&orderId=1&signMsg=x");
+  REQUIRE(page.has_value());
+  CHECK(page->status == 200);
+  CHECK(holds(*page, R"(data-status="unpaid")"));
   CHECK(site.cashier.calls == std::vector<std::string>{"returned"});
 }
 
