@@ -52,6 +52,7 @@ Result<Payment> as_started(const Payment& now, TimeMs taken_until) {
 
 struct Attempts::Checked {
   PayableOrder order;
+  std::optional<Payment> open;  ///< The attempt that must be closed first.
   channel::Choice choice;
 };
 
@@ -63,8 +64,11 @@ struct Attempts::Prepared {
 
 /// Whether the order takes a payment and who would serve it.
 boost::asio::awaitable<Result<Attempts::Checked>> Attempts::check(const StartRequest& request) {
-  auto look = [&](db::Tx& tx) { return services_.orders.find(tx, request.order_id); };
-  const auto order = co_await services_.database.read(look);
+  auto look = [&](db::Tx& tx) {
+    return std::make_pair(services_.orders.find(tx, request.order_id),
+                          store::find_open(tx, request.order_id));
+  };
+  auto [order, open] = co_await services_.database.read(look);
   if (auto refused = refusal(order, services_.clock.now())) co_return std::move(*refused);
   channel::Wish wish(request.method, order->amount.currency());
   wish.account_id = request.account_id;
@@ -73,11 +77,11 @@ boost::asio::awaitable<Result<Attempts::Checked>> Attempts::check(const StartReq
   auto choice = services_.accounts.choose(wish);
   if (!choice) co_return choice.error();
   if (auto lacking = missing(*choice->capability, request)) co_return std::move(*lacking);
-  co_return Checked{*order, *choice};
+  co_return Checked{*std::move(order), std::move(open), *choice};
 }
 
 Result<Attempts::Prepared> Attempts::prepare(const StartRequest& request, const Checked& checked) {
-  const auto& [order, choice] = checked;
+  const auto& [order, open, choice] = checked;
   const TimeMs now = services_.clock.now();
   Payment payment;
   payment.pay_no = services_.ids.next_id<PayNo>();
@@ -107,10 +111,8 @@ Result<Attempts::Prepared> Attempts::prepare(const StartRequest& request, const 
 boost::asio::awaitable<Result<Payment>> Attempts::start(StartRequest request) {
   auto checked = co_await check(request);
   if (!checked) co_return checked.error();
-  auto find_open = [&](db::Tx& tx) { return store::find_open(tx, request.order_id); };
-  const auto open = co_await services_.database.read(find_open);
-  if (open) {
-    const auto closed = co_await close(open->pay_no, false);
+  if (checked->open) {
+    const auto closed = co_await close(checked->open->pay_no, false);
     if (!closed) co_return closed.error();
   }
   auto prepared = prepare(request, *checked);

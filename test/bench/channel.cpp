@@ -29,7 +29,8 @@ std::vector<Answer> make_answers(EVP_PKEY* key, int count) {
   for (std::size_t i = 0; i < answers.size(); ++i) {
     auto& [body, timestamp, nonce, signature] = answers[i];
     const std::string number = std::to_string(100'000 + i);
-    body = R"({"code_url":"weixin://wxpay/bizpayurl?pr=Bench)" + number + R"(zz"})";
+    body = R"({"code_url":"weixin://wxpay/bizpayurl?pr=Bench)" + number +
+           R"(zz","h5_url":"https://wx.example/checkmweb?prepay_id=bench)" + number + R"("})";
     timestamp = std::to_string(now_s);
     nonce = "answer" + number;
     std::string message = timestamp + "\n";

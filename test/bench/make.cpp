@@ -19,6 +19,7 @@ struct Options {
   std::string platform_key, serial, api_v3_key;
   std::string api_key;
   std::string ids;  // a file of ids, one a line
+  std::string method = "h5";
 };
 
 std::int64_t now_s() {
@@ -91,8 +92,8 @@ void make_orders(const Options& options) {
 /// One for each order of the file of ids.
 void make_payments(const Options& options) {
   RequestWriter out(options.out);
-  const std::string body = R"({"account_id":")" + std::string(account_id) +
-                           R"(","method":"native","client_ip":"203.0.113.9"})";
+  const std::string body = R"({"account_id":")" + std::string(account_id) + R"(","method":")" +
+                           options.method + R"(","client_ip":"203.0.113.9"})";
   for (const auto& id : read_lines(options.ids))
     out.add(
         post("/v1/orders/" + id + "/payments", merchant_lines(options, "bench-pay-" + id), body));
@@ -107,6 +108,7 @@ int run(int argc, char** argv) {
   app.add_option("--count", options.count);
   app.add_option("--first", options.first, "the first of the numbers that tell requests apart");
   app.add_option("--ids", options.ids, "payments: orders' ids; notices: numbers of trades");
+  app.add_option("--method", options.method, "payments: how the buyer pays");
   app.add_option("--api-key", options.api_key);
   app.add_option("--platform-key", options.platform_key);
   app.add_option("--serial", options.serial);
