@@ -2,52 +2,52 @@
 
 #include <algorithm>
 
-#include "base/log.hpp"
+#include "base/error.hpp"
+#include "sandbox/checkout.hpp"
 
 namespace tollgate::sandbox {
-
-Change Cashier::pay(const Trade& trade, std::optional<std::int64_t> amount, bool silent) {
-  const Channel& played = *channel(trade.key.channel);
-  Change change = context_.ledger.pay(trade.key, played.new_payment(amount.value_or(trade.amount)));
-  if (change.verdict != Verdict::done) return change;
-  log::info("trade.paid", {{"out_trade_no", trade.key.out_trade_no},
-                           {"amount", change.trade.paid_amount},
-                           {"currency", trade.currency}});
-  if (!silent) notifier_.enqueue(played, change.trade);
-  return change;
-}
-
-Trade Cashier::pretend_paid(Trade trade) const {
-  const Payment payment = channel(trade.key.channel)->new_payment(trade.amount);
-  trade.state = TradeState::success;
-  trade.transaction_id = payment.transaction_id;
-  trade.notice_id = payment.notice_id;
-  trade.paid_amount = payment.amount;
-  trade.paid_at = payment.at;
-  if (trade.payer.empty()) trade.payer = payment.payer;
-  return trade;
-}
 
 Channel* Cashier::channel(std::string_view name) const {
   const auto at = std::ranges::find(channels_, name, [](const auto& c) { return c->name(); });
   return at == channels_.end() ? nullptr : at->get();
 }
 
-Channel* Cashier::channel_of_merchant(std::string_view mch_id) const {
-  for (const auto& channel : channels_) {
-    const auto merchants = channel->merchants();
-    if (std::ranges::find(merchants, mch_id) != merchants.end()) return channel.get();
-  }
-  return nullptr;
+Channel& Cashier::channel_of(const Trade& trade) const {
+  Channel* played = channel(trade.key.channel);
+  TOLLGATE_ASSERT(played != nullptr);
+  return *played;
 }
 
-std::optional<Trade> Cashier::find_handle(std::string_view code) const {
-  constexpr std::string_view link = "/_sandbox/phone?code=";
-  if (const auto at = code.find(link); at != std::string_view::npos) {
-    code.remove_prefix(at + link.size());
-    code = code.substr(0, code.find('&'));
+Cashier::Found Cashier::merchant(std::string_view id) const {
+  for (const auto& channel : channels_)
+    for (auto& merchant : channel->merchants())
+      if (merchant.mch_id == id || merchant.account_id == id)
+        return {channel.get(), std::move(merchant)};
+  return {};
+}
+
+std::string Cashier::shop(const Trade& trade) const {
+  for (const auto& merchant : channel_of(trade).merchants())
+    if (merchant.mch_id == trade.key.mch_id) return merchant.shop;
+  return "";
+}
+
+std::optional<Trade> Cashier::scan(std::string_view text) const {
+  constexpr std::string_view phone_link = "/_sandbox/phone?code=";
+  if (const auto at = text.find(phone_link); at != std::string_view::npos) {
+    text.remove_prefix(at + phone_link.size());
+    text = text.substr(0, text.find('&'));
   }
-  return context_.ledger.find_handle(code);
+  if (const auto at = text.find(Checkout::path); at != std::string_view::npos)
+    text.remove_prefix(at + Checkout::path.size());
+  for (const auto& channel : channels_)
+    if (auto trade = channel->scan(text)) return trade;
+  return std::nullopt;
+}
+
+std::string Cashier::page_of(const Trade& trade) const {
+  if (const std::string pay_url = trade.link("pay_url"); !pay_url.empty()) return pay_url;
+  return context_.url.get() + "/_sandbox/phone?code=" + net::percent_encode(trade.handle);
 }
 
 }  // namespace tollgate::sandbox

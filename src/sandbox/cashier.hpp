@@ -1,7 +1,6 @@
-// Where a trade is paid, whoever pays: the control interface or the phone.
+// Finds the channel and the trade, whoever asks: the control interface or a buyer's page.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,35 +9,36 @@
 
 #include "sandbox/channel.hpp"
 #include "sandbox/context.hpp"
-#include "sandbox/notifier.hpp"
 
 namespace tollgate::sandbox {
 
 /// Thread-safe; the channels are given once.
 class Cashier {
  public:
-  Cashier(Context& context, Notifier& notifier, std::vector<std::unique_ptr<Channel>>& channels)
-      : context_(context), notifier_(notifier), channels_(channels) {}
+  Cashier(Context& context, std::vector<std::unique_ptr<Channel>>& channels)
+      : context_(context), channels_(channels) {}
 
-  /// Books the payment and, unless `silent`, starts telling the merchant. `amount` is what is
-  /// booked instead of the ordered amount. The verdict is Ledger::pay's.
-  Change pay(const Trade& trade, std::optional<std::int64_t> amount = std::nullopt,
-             bool silent = false);
-  /// The trade as it would stand were it paid now, for forged notices; nothing is booked.
-  Trade pretend_paid(Trade trade) const;
-
+  /// The channel of a trade in the books.
+  Channel& channel_of(const Trade& trade) const;
   /// By Channel::name(); nullptr for one that is not played.
   Channel* channel(std::string_view name) const;
-  /// The channel that serves the merchant; nullptr where none does.
-  Channel* channel_of_merchant(std::string_view mch_id) const;
+  struct Found {
+    Channel* channel = nullptr;  ///< nullptr where no such merchant exists.
+    Merchant merchant;
+  };
+  /// By the merchant's id at its channel, or by the id of its ready-made account.
+  Found merchant(std::string_view id) const;
+  /// What the buyer reads as the receiver's name.
+  std::string shop(const Trade& trade) const;
   const std::vector<std::unique_ptr<Channel>>& channels() const { return channels_; }
 
-  /// By what a buyer holds: a code URL, a prepay id, an H5 link or its token.
-  std::optional<Trade> find_handle(std::string_view code) const;
+  /// The trade that a text leads to which a buyer scanned, was handed, or was sent to by a link.
+  std::optional<Trade> scan(std::string_view text) const;
+  /// Where a buyer pays the trade: a link to a page of the simulator.
+  std::string page_of(const Trade& trade) const;
 
  private:
   Context& context_;
-  Notifier& notifier_;
   std::vector<std::unique_ptr<Channel>>& channels_;
 };
 

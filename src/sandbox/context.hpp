@@ -8,6 +8,7 @@
 #include "base/random.hpp"
 #include "sandbox/faults.hpp"
 #include "sandbox/ledger.hpp"
+#include "sandbox/notice.hpp"
 #include "sandbox/request_log.hpp"
 
 namespace tollgate::sandbox {
@@ -35,6 +36,7 @@ struct Context {
   Ledger& ledger;
   Faults& faults;
   RequestLog& requests;
+  NoticeSink& notices;
   const PublicUrl& url;
   const Clock& clock;  ///< The simulator's, which may be set wrong: stamps and the trades' times.
   const Clock& true_clock;  ///< For the freshness of what is received.

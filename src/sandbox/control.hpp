@@ -2,7 +2,9 @@
 // (docs/sandbox.md).
 #pragma once
 
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +21,25 @@ namespace tollgate::sandbox {
 /// A trade as the control interface shows it.
 std::string trade_json(const Trade& trade);
 std::string error_json(std::string_view what);
+std::string request_json(const RequestRecord& record);
+std::string fault_json(const Fault& fault);
+std::string totals_json(const Merchant& merchant, std::string_view channel,
+                        const std::map<std::string, MerchantTotals>& by_currency);
+
+/// A parsed body and what is wrong with it; the object's views live as long as this.
+struct ControlBody {
+  Result<json::Document> document;
+  json::Errors errors;
+  std::optional<json::Object> object;
+
+  explicit ControlBody(const net::Request& request);
+  /// The refusal where something is wrong; call it after the last read.
+  std::optional<net::Response> problem();
+};
+net::Response control_ok(std::string json);
+net::Response control_refused(int status, std::string_view why);
+/// 404 for not_found, else 422.
+net::Response control_invalid(const Error& error);
 
 class Control {
  public:
@@ -38,16 +59,20 @@ class Control {
   net::Response trade(net::Request& request);
   net::Response pay(net::Request& request);
   net::Response close(net::Request& request);
+  net::Response decline(net::Request& request);
   net::Awaitable<net::Response> notify(net::Request& request);
   net::Response add_fault(net::Request& request);
   net::Response list_faults(net::Request& request);
   net::Response clear_faults(net::Request& request);
   net::Response rotate(net::Request& request);
+  net::Response configure(net::Request& request);
   net::Response requests(net::Request& request);
   net::Response ledger(net::Request& request);
   net::Response shift_clock(net::Request& request);
 
   std::optional<Trade> find(json::Object& body) const;
+  using Step = Change (Channel::*)(const Trade&);
+  net::Response take_step(net::Request& request, Step step);
 
   Context& context_;
   Cashier& cashier_;

@@ -7,7 +7,7 @@
 namespace tollgate::sandbox {
 namespace {
 
-constexpr std::array<std::pair<FaultKind, std::string_view>, 16> kinds{{
+constexpr std::array<std::pair<FaultKind, std::string_view>, 18> kinds{{
     {FaultKind::lose, "lose"},
     {FaultKind::delay, "delay"},
     {FaultKind::duplicate, "duplicate"},
@@ -24,18 +24,24 @@ constexpr std::array<std::pair<FaultKind, std::string_view>, 16> kinds{{
     {FaultKind::garbage, "garbage"},
     {FaultKind::frequency, "frequency"},
     {FaultKind::slow, "slow"},
+    {FaultKind::refuse, "refuse"},
+    {FaultKind::pending, "pending"},
 }};
 
-constexpr std::array<std::pair<Forgery, std::string_view>, 9> forgeries{{
+constexpr std::array<std::pair<Forgery, std::string_view>, 13> forgeries{{
     {Forgery::signature, "signature"},
     {Forgery::serial, "serial"},
     {Forgery::timestamp, "timestamp"},
     {Forgery::body, "body"},
     {Forgery::probe, "probe"},
     {Forgery::key, "key"},
+    {Forgery::algorithm, "algorithm"},
+    {Forgery::certificate, "certificate"},
+    {Forgery::host, "host"},
     {Forgery::foreign_app, "foreign_app"},
     {Forgery::foreign_mch, "foreign_mch"},
     {Forgery::amount, "amount"},
+    {Forgery::currency, "currency"},
 }};
 
 template <class Table, class Value>
@@ -44,9 +50,6 @@ std::string_view name_in(const Table& table, Value value) {
     if (known == value) return name;
   return "";
 }
-
-constexpr std::array<std::string_view, 6> targets{"notify", "pay",          "query",
-                                                  "close",  "certificates", "*"};
 
 bool fits(FaultKind kind, std::string_view target) {
   switch (kind) {
@@ -58,18 +61,23 @@ bool fits(FaultKind kind, std::string_view target) {
     case FaultKind::forge:
       return target == "notify";
     case FaultKind::amount:
-      return target == "query";  // no other answer tells an amount
+      return target == "query" || target == "capture";  // no other answer tells an amount
+    case FaultKind::pending:
+      return target == "capture";
     default:
       return target != "notify";
   }
 }
 
 std::string_view problem(const Fault& fault) {
-  if (std::ranges::find(targets, fault.target) == targets.end())
-    return "target must be notify, pay, query, close, certificates or *";
+  const bool known = std::ranges::find(fault_targets, fault.target) != fault_targets.end();
+  if (!known && fault.target != "*")
+    return "target must be *, notify, pay, query, close, cancel, capture, token, verify, openid or "
+           "certificates";
   if (fault.target != "*" && !fits(fault.kind, fault.target))
     return "kind does not fit this target";
   if (fault.count == 0 || fault.count < -1) return "count must be at least 1, or -1 for ever";
+  if (fault.kind == FaultKind::refuse && fault.code.empty()) return "refuse needs a code";
   if (fault.status < 200 || fault.status > 599) return "status must be 200 to 599";
   return "";
 }
@@ -89,6 +97,11 @@ std::optional<FaultKind> fault_kind(std::string_view name) {
   return std::nullopt;
 }
 
+bool other_content(Forgery forgery) {
+  return forgery == Forgery::amount || forgery == Forgery::currency ||
+         forgery == Forgery::foreign_app || forgery == Forgery::foreign_mch;
+}
+
 std::optional<Forgery> forgery(std::string_view name) {
   for (const auto& [value, known] : forgeries)
     if (known == name) return value;
@@ -105,10 +118,14 @@ Result<int> Faults::add(Fault fault) {
   return last_id_;
 }
 
-std::optional<Fault> Faults::take(std::string_view target) {
+std::optional<Fault> Faults::take(const FaultSite& site) {
   const std::lock_guard lock(mutex_);
   const auto at = std::ranges::find_if(faults_, [&](const Fault& fault) {
-    return (fault.target == target || fault.target == "*") && fits(fault.kind, target);
+    const bool of_signature =
+        fault.kind == FaultKind::no_signature || fault.kind == FaultKind::bad_signature;
+    return (fault.channel.empty() || fault.channel == site.channel) &&
+           (fault.target == site.target || fault.target == "*") && fits(fault.kind, site.target) &&
+           (site.signs_answers || !of_signature);
   });
   if (at == faults_.end()) return std::nullopt;
   if (at->count > 0) --at->count;

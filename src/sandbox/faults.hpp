@@ -1,6 +1,7 @@
 // What shall go wrong, and how often.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <mutex>
 #include <optional>
@@ -32,21 +33,36 @@ enum class FaultKind {
   garbage,
   frequency,
   slow,
+  refuse,   ///< With an error code of the channel's.
+  pending,  ///< Of a capture: the money is not there yet.
 };
 std::string_view to_string(FaultKind kind);
 std::optional<FaultKind> fault_kind(std::string_view name);
 
+/// notify is what goes out; the others are what channels are asked for.
+inline constexpr std::array<std::string_view, 10> fault_targets{
+    "notify", "pay",     "query", "close",  "certificates",
+    "cancel", "capture", "token", "verify", "openid"};
+
 struct Fault {
   int id = 0;
-  std::string
-      target;  ///< notify, pay, query, close, certificates, or * for all that the kind fits.
+  std::string channel;  ///< Empty: any.
+  std::string target;   ///< A word of fault_targets, or * for all that the kind fits.
   FaultKind kind = FaultKind::lose;
   std::int64_t count = 1;  ///< Times left; -1 for ever.
   std::optional<std::int64_t> delay_ms;
   std::optional<std::int64_t> amount;
   int status = 500;
+  std::string code;                      ///< refuse: the channel's word.
   bool processed = false;                ///< status: the request was acted on before the answer.
   Forgery forgery = Forgery::signature;  ///< forge: how.
+};
+
+/// Where a fault may strike.
+struct FaultSite {
+  std::string_view channel;
+  std::string_view target;
+  bool signs_answers = true;  ///< Faults of an answer's signature pass by where there is none.
 };
 
 /// Thread-safe. At most max_faults wait at once.
@@ -56,8 +72,8 @@ class Faults {
 
   /// The fault's id. Error: invalid_request with the reason.
   Result<int> add(Fault fault);
-  /// The oldest fault that fits the target, counted down; nothing when all is well.
-  std::optional<Fault> take(std::string_view target);
+  /// The oldest fault that fits the site, counted down; nothing when all is well.
+  std::optional<Fault> take(const FaultSite& site);
   std::vector<Fault> list() const;
   void clear();
 

@@ -4,15 +4,38 @@
 #include <utility>
 
 namespace tollgate::sandbox {
+namespace {
+
+/// Why a trade that is over takes no more; done for one that is not.
+Verdict ended(const Trade& trade) {
+  switch (trade.state) {
+    case TradeState::success:
+      return Verdict::paid;
+    case TradeState::closed:
+      return Verdict::closed;
+    case TradeState::failed:
+      return Verdict::failed;
+    default:
+      return Verdict::done;
+  }
+}
+
+}  // namespace
 
 std::string_view to_string(TradeState state) {
   switch (state) {
     case TradeState::notpay:
       return "NOTPAY";
+    case TradeState::approved:
+      return "APPROVED";
+    case TradeState::pending:
+      return "PENDING";
     case TradeState::success:
       return "SUCCESS";
     case TradeState::closed:
       return "CLOSED";
+    case TradeState::failed:
+      return "FAILED";
   }
   return "";
 }
@@ -20,58 +43,121 @@ std::string_view to_string(TradeState state) {
 Change Ledger::place(Trade wish) {
   const std::lock_guard lock(mutex_);
   if (const auto at = by_key_.find(wish.key); at != by_key_.end())
-    return replace(trades_[at->second], wish, at->second);
+    return replace(at->second, std::move(wish));
   if (trades_.size() >= max_trades) return {Verdict::full, {}};
   const std::size_t position = trades_.size();
   by_key_.emplace(wish.key, position);
+  by_number_[wish.number()] = position;
   by_number_[wish.key.out_trade_no] = position;
   by_handle_.emplace(wish.handle, position);
+  if (!wish.transaction_id.empty()) by_transaction_.emplace(wish.transaction_id, position);
   placements_.push_back(1);
   trades_.push_back(std::move(wish));
   return {Verdict::done, trades_.back()};
 }
 
-Change Ledger::replace(Trade& trade, const Trade& wish, std::size_t position) {
+Change Ledger::replace(std::size_t position, Trade wish) {
+  Trade& trade = trades_[position];
+  const bool late = trade.state == TradeState::notpay && wish.created_at >= trade.expires_at;
+  if (wish.anew && (trade.state == TradeState::failed || late)) {
+    wish.notices = std::move(trade.notices);
+    trade = std::move(wish);
+    by_handle_.emplace(trade.handle, position);
+    return {Verdict::done, trade};
+  }
   if (trade.parameters != wish.parameters) return {Verdict::other_parameters, trade};
-  if (trade.state == TradeState::success) return {Verdict::paid, trade};
-  if (trade.state == TradeState::closed) return {Verdict::closed, trade};
-  if (wish.created_at >= trade.expires_at) return {Verdict::expired, trade};
+  if (const Verdict over = ended(trade); over != Verdict::done) return {over, trade};
+  if (late) return {Verdict::expired, trade};
   if (placements_[position] < max_placements) {
     ++placements_[position];
     trade.handle = wish.handle;
-    trade.code_url = wish.code_url;
-    trade.prepay_id = wish.prepay_id;
-    trade.h5_url = wish.h5_url;
+    trade.links = wish.links;
     by_handle_.emplace(trade.handle, position);
   }
   return {Verdict::again, trade};
 }
 
-Change Ledger::pay(const TradeKey& key, const Payment& payment) {
+Change Ledger::change(const TradeKey& key, const std::function<Verdict(Trade&)>& step) {
   const std::lock_guard lock(mutex_);
   Trade* trade = locate(key);
   if (!trade) return {Verdict::unknown, {}};
-  if (trade->state == TradeState::success) return {Verdict::paid, *trade};
-  if (trade->state == TradeState::closed) return {Verdict::closed, *trade};
-  if (payment.at >= trade->expires_at) return {Verdict::expired, *trade};
-  trade->state = TradeState::success;
-  trade->transaction_id = payment.transaction_id;
-  trade->notice_id = payment.notice_id;
-  trade->paid_amount = payment.amount;
-  trade->paid_at = payment.at;
-  if (trade->payer.empty()) trade->payer = payment.payer;
-  by_transaction_.emplace(trade->transaction_id, by_key_.at(key));
-  return {Verdict::done, *trade};
+  const Verdict verdict = step(*trade);
+  return {verdict, *trade};
 }
 
-Change Ledger::close(const TradeKey& key) {
-  const std::lock_guard lock(mutex_);
-  Trade* trade = locate(key);
-  if (!trade) return {Verdict::unknown, {}};
-  if (trade->state == TradeState::success) return {Verdict::paid, *trade};
-  if (trade->state == TradeState::closed) return {Verdict::again, *trade};
-  trade->state = TradeState::closed;
-  return {Verdict::done, *trade};
+Change Ledger::pay(const TradeKey& key, const Payment& payment) {
+  return change(key, [&](Trade& trade) {
+    if (const Verdict over = ended(trade); over != Verdict::done) return over;
+    if (trade.state == TradeState::notpay && payment.at >= trade.expires_at)
+      return Verdict::expired;
+    trade.state = payment.state;
+    trade.opened = true;
+    if (trade.transaction_id.empty()) trade.transaction_id = payment.transaction_id;
+    trade.paid_amount = payment.state == TradeState::success ? payment.amount : 0;
+    trade.paid_at = payment.at;
+    trade.told.push_back({payment.notice_id, payment.kind});
+    if (trade.payer.empty()) trade.payer = payment.payer;
+    if (!trade.transaction_id.empty())
+      by_transaction_.emplace(trade.transaction_id, by_key_.at(key));
+    return Verdict::done;
+  });
+}
+
+Change Ledger::approve(const TradeKey& key, const Payment& agreed) {
+  return change(key, [&](Trade& trade) {
+    if (const Verdict over = ended(trade); over != Verdict::done) return over;
+    if (trade.state != TradeState::notpay) return Verdict::again;
+    if (agreed.at >= trade.expires_at) return Verdict::expired;
+    trade.state = TradeState::approved;
+    trade.payer = agreed.payer;
+    if (agreed.amount != trade.amount) trade.agreed_amount = agreed.amount;
+    trade.told.push_back({agreed.notice_id, agreed.kind});
+    return Verdict::done;
+  });
+}
+
+Change Ledger::disapprove(const TradeKey& key) {
+  return change(key, [](Trade& trade) {
+    if (const Verdict over = ended(trade); over != Verdict::done) return over;
+    if (trade.state == TradeState::approved) trade.state = TradeState::notpay;
+    return Verdict::done;
+  });
+}
+
+Change Ledger::close(const TradeKey& key, TimeMs at, std::optional<Told> told) {
+  return change(key, [&](Trade& trade) {
+    const Verdict over = ended(trade);
+    if (over == Verdict::closed) return Verdict::again;
+    if (over != Verdict::done) return over;
+    trade.state = TradeState::closed;
+    trade.closed_at = at;
+    if (told) trade.told.push_back(std::move(*told));
+    return Verdict::done;
+  });
+}
+
+Change Ledger::open(const TradeKey& key) {
+  return change(key, [](Trade& trade) {
+    trade.opened = true;
+    return Verdict::done;
+  });
+}
+
+Change Ledger::refund(const TradeKey& key, Refund refund, Told told) {
+  return change(key, [&](Trade& trade) {
+    if (trade.state != TradeState::success) return Verdict::closed;
+    if (refund.amount > trade.paid_amount - trade.refunded()) return Verdict::full;
+    trade.refunds.push_back(std::move(refund));
+    trade.told.push_back(std::move(told));
+    return Verdict::done;
+  });
+}
+
+void Ledger::mute(const TradeKey& key) {
+  change(key, [](Trade& trade) {
+    trade.silent = true;
+    return Verdict::done;
+  });
 }
 
 std::optional<Trade> Ledger::find(const TradeKey& key) const {
@@ -105,25 +191,24 @@ std::vector<Trade> Ledger::payable(TimeMs now, std::size_t limit) const {
 }
 
 void Ledger::record_notice(const TradeKey& key, NoticeAttempt attempt) {
-  const std::lock_guard lock(mutex_);
-  Trade* trade = locate(key);
-  if (!trade) return;
-  const auto earlier = std::find_if(trade->notices.rbegin(), trade->notices.rend(),
-                                    [&](const auto& other) { return other.id == attempt.id; });
-  attempt.attempt = earlier == trade->notices.rend() ? 1 : earlier->attempt + 1;
-  if (trade->notices.size() >= max_notices) trade->notices.erase(trade->notices.begin());
-  trade->notices.push_back(std::move(attempt));
+  change(key, [&](Trade& trade) {
+    const auto earlier = std::find_if(trade.notices.rbegin(), trade.notices.rend(),
+                                      [&](const auto& other) { return other.id == attempt.id; });
+    attempt.attempt = earlier == trade.notices.rend() ? 1 : earlier->attempt + 1;
+    if (trade.notices.size() >= max_notices) trade.notices.erase(trade.notices.begin());
+    trade.notices.push_back(std::move(attempt));
+    return Verdict::done;
+  });
 }
 
-std::map<std::string, MerchantTotals> Ledger::totals() const {
+std::map<Ledger::Merchant, std::map<std::string, MerchantTotals>> Ledger::totals() const {
   const std::lock_guard lock(mutex_);
-  std::map<std::string, MerchantTotals> out;
+  std::map<Merchant, std::map<std::string, MerchantTotals>> out;
   for (const auto& trade : trades_) {
-    auto& total = out[trade.key.mch_id];
-    if (trade.state == TradeState::success) {
-      ++total.paid_count;
-      total.paid_amount += trade.paid_amount;
-    }
+    if (trade.state != TradeState::success) continue;
+    auto& total = out[{trade.key.channel, trade.key.mch_id}][trade.currency];
+    ++total.paid_count;
+    total.paid_amount += trade.paid_amount;
     for (const auto& refund : trade.refunds) {
       if (refund.status != "SUCCESS") continue;
       ++total.refunded_count;

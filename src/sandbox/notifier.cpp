@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "sandbox/channel.hpp"
 #include "sandbox/pause.hpp"
 
 namespace tollgate::sandbox {
@@ -28,7 +29,7 @@ net::ClientOptions client_options() {
   return options;
 }
 
-NoticeAnswer judge(net::ClientResponse response) {
+NoticeAnswer judge(const NoticePolicy& policy, net::ClientResponse response) {
   NoticeAnswer answer;
   switch (response.transport) {
     case net::Transport::not_sent:
@@ -42,8 +43,9 @@ NoticeAnswer judge(net::ClientResponse response) {
   }
   answer.status = response.status;
   answer.body = std::move(response.body);
+  const bool acknowledged = policy.acknowledged(answer.status, answer.body);
   if (answer.body.size() > kept_body_bytes) answer.body.resize(kept_body_bytes);
-  answer.result = answer.status == 200 || answer.status == 204 ? "acknowledged" : "refused";
+  answer.result = acknowledged ? "acknowledged" : "refused";
   return answer;
 }
 
@@ -54,6 +56,15 @@ Distortion distortion_of(const std::optional<Fault>& fault) {
 }
 
 }  // namespace
+
+/// One message on its way; lives as long as the coroutine that posts it.
+struct Notifier::Posting {
+  const NoticePolicy& policy;
+  TradeKey key;
+  Told told;
+  std::string url;
+  std::string note;
+};
 
 /// Where the parts of a burst put their answers; tells the caller when the last part has ended,
 /// however it ended.
@@ -121,8 +132,8 @@ void Notifier::stop() {
   thread_.join();
 }
 
-void Notifier::enqueue(const Channel& channel, Trade trade) {
-  auto task = std::make_shared<const Task>(Task{channel, std::move(trade)});
+void Notifier::enqueue(const Channel& channel, Notice notice) {
+  auto task = std::make_shared<const Task>(Task{channel, std::move(notice)});
   asio::post(io_, [this, task] { own(run(task)); });
 }
 
@@ -147,30 +158,35 @@ void Notifier::own(net::Awaitable<void> work) {
 }
 
 net::Awaitable<void> Notifier::run(std::shared_ptr<const Task> task) {
+  const auto gaps_s = task->channel.notice_policy().gaps_s;
   for (std::size_t tried = 0; tried <= gaps_s.size(); ++tried) {
     if (tried > 0) co_await pause(scale_.scale_ms(gaps_s[tried - 1] * 1000));
     const bool acknowledged = co_await attempt(*task);
     if (acknowledged) co_return;
   }
-  log::warn("notice.given_up", {{"out_trade_no", task->trade.key.out_trade_no}});
+  log::warn("notice.given_up", {{"out_trade_no", task->notice.trade.number()}});
 }
 
 net::Awaitable<bool> Notifier::attempt(const Task& task) {
-  const Trade& trade = task.trade;
-  const std::optional<Fault> fault = faults_.take("notify");
-  const std::string note = fault ? std::string(to_string(fault->kind)) : std::string();
+  const Notice& notice = task.notice;
+  const std::optional<Fault> fault = faults_.take({task.channel.name(), "notify"});
+  const Posting posting{task.channel.notice_policy(), notice.trade.key, notice.told, notice.url,
+                        fault ? std::string(to_string(fault->kind)) : std::string()};
   if (fault && fault->kind == FaultKind::lose) {
-    ledger_.record_notice(trade.key, {trade.notice_id, 0, clock_.now(), 0, "lost"});
+    record(posting, 0, "lost");
     co_return false;
+  }
+  if (notice.url.empty()) {
+    record(posting, 0, "no address");
+    co_return true;
   }
   if (fault && fault->kind == FaultKind::delay)
     co_await pause(scale_.scale_ms(fault->delay_ms.value_or(default_delay_ms)));
   if (fault && fault->kind == FaultKind::reorder) co_await hold();
-  const NoticeMessage message = task.channel.notice(trade, trade.notice_id, distortion_of(fault));
-  NoticeAnswer answer =
-      co_await post_message(trade.key, trade.notice_id, trade.notify_url, message, note);
+  const NoticeMessage message = task.channel.notice(notice, distortion_of(fault));
+  NoticeAnswer answer = co_await post_message(posting, message);
   if (fault && fault->kind == FaultKind::duplicate)
-    answer = co_await post_message(trade.key, trade.notice_id, trade.notify_url, message, note);
+    answer = co_await post_message(posting, message);
   co_return answer.result == "acknowledged";
 }
 
@@ -194,27 +210,33 @@ net::Awaitable<std::vector<NoticeAnswer>> Notifier::send_now(std::shared_ptr<con
 
 net::Awaitable<void> Notifier::send_part(std::shared_ptr<const Burst> burst,
                                          std::shared_ptr<Gathering> into, std::size_t index) {
-  NoticeAnswer answer =
-      co_await post_message(burst->key, burst->id, burst->url, burst->messages[index], burst->note);
+  const Posting posting{burst->policy, burst->key, burst->told, burst->url, burst->note};
+  NoticeAnswer answer = co_await post_message(posting, burst->messages[index]);
   into->reply->answers[index] = std::move(answer);
 }
 
-net::Awaitable<NoticeAnswer> Notifier::post_message(const TradeKey& key, const std::string& id,
-                                                    std::string url, NoticeMessage message,
-                                                    std::string note) {
-  net::ClientRequest request(net::Method::post, std::move(url));
+net::Awaitable<NoticeAnswer> Notifier::post_message(const Posting& posting, NoticeMessage message) {
+  net::ClientRequest request(net::Method::post, posting.url);
   request.headers = std::move(message.headers);
   request.body = std::move(message.body);
-  request.connect_timeout_ms = answer_timeout_ms;
-  request.timeout_ms = answer_timeout_ms;
+  request.connect_timeout_ms = posting.policy.answer_timeout_ms;
+  request.timeout_ms = posting.policy.answer_timeout_ms;
   net::ClientResponse response = co_await client_.send(std::move(request));
-  NoticeAnswer answer = judge(std::move(response));
-  const std::string result = note.empty() ? answer.result : note + ": " + answer.result;
-  ledger_.record_notice(key, {id, 0, clock_.now(), answer.status, result});
-  log::info("notice.sent",
-            {{"out_trade_no", key.out_trade_no}, {"status", answer.status}, {"result", result}});
+  NoticeAnswer answer = judge(posting.policy, std::move(response));
+  const std::string& note = posting.note;
+  record(posting, answer.status, note.empty() ? answer.result : note + ": " + answer.result);
   release_held();
   co_return answer;
+}
+
+void Notifier::record(const Posting& posting, int status, std::string result) {
+  log::info("notice.sent", {{"channel", posting.key.channel},
+                            {"out_trade_no", posting.key.out_trade_no},
+                            {"kind", posting.told.kind},
+                            {"status", status},
+                            {"result", result}});
+  ledger_.record_notice(posting.key, {posting.told.id, 0, clock_.now(), status, std::move(result),
+                                      posting.told.kind});
 }
 
 net::Awaitable<void> Notifier::hold() {

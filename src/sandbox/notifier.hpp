@@ -1,7 +1,6 @@
 // Tells merchants what was paid, and tells them again until they acknowledge.
 #pragma once
 
-#include <array>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -17,9 +16,10 @@
 
 #include "base/clock.hpp"
 #include "net/client.hpp"
-#include "sandbox/channel.hpp"
+#include "sandbox/distortion.hpp"
 #include "sandbox/faults.hpp"
 #include "sandbox/ledger.hpp"
+#include "sandbox/notice.hpp"
 
 namespace tollgate::sandbox {
 
@@ -46,31 +46,27 @@ struct NoticeAnswer {
 
 /// Notices to be sent all at once.
 struct Burst {
+  const NoticePolicy& policy;
   TradeKey key;
-  std::string id;
+  Told told;
   std::string url;
   std::string note;  ///< Goes before the result in the trade's record; may be empty.
   std::vector<NoticeMessage> messages;
 };
 
-/// Owns a thread; all members are thread-safe. One notice is tried up to 16 times, and no longer
-/// once it is acknowledged with 200 or 204.
-class Notifier {
+/// Owns a thread; all members are thread-safe. A notice is tried as often as its channel's policy
+/// says, and no longer once it is acknowledged.
+class Notifier final : public NoticeSink {
  public:
-  /// Between the tries.
-  static constexpr std::array<std::int64_t, 15> gaps_s{15,     15,     30,     180,    600,
-                                                       1'200,  1'800,  1'800,  1'800,  3'600,
-                                                       10'800, 10'800, 10'800, 21'600, 21'600};
-  static constexpr std::int64_t answer_timeout_ms = 5'000;
   static constexpr std::size_t max_pending = 100'000;
 
   Notifier(Ledger& ledger, Faults& faults, const Clock& clock, TimeScale scale);
-  ~Notifier();
+  ~Notifier() override;
   Notifier(const Notifier&) = delete;
   Notifier& operator=(const Notifier&) = delete;
 
-  /// Starts telling of a paid trade. The channel must outlive the notifier.
-  void enqueue(const Channel& channel, Trade trade);
+  /// Starts telling. The channel must outlive the notifier's thread (see stop).
+  void enqueue(const Channel& channel, Notice notice) override;
 
   /// One try of each message now, without retries or faults; on record in the trade. Comes back on
   /// the caller's context, which must be run by one thread and be there until the notifier has
@@ -83,7 +79,7 @@ class Notifier {
  private:
   struct Task {
     const Channel& channel;
-    Trade trade;
+    Notice notice;
   };
   struct Gathering;
   /// Starts a coroutine that stop() ends; on the thread.
@@ -92,9 +88,9 @@ class Notifier {
   net::Awaitable<bool> attempt(const Task& task);
   net::Awaitable<void> send_part(std::shared_ptr<const Burst> burst,
                                  std::shared_ptr<Gathering> into, std::size_t index);
-  net::Awaitable<NoticeAnswer> post_message(const TradeKey& key, const std::string& id,
-                                            std::string url, NoticeMessage message,
-                                            std::string note);
+  struct Posting;
+  net::Awaitable<NoticeAnswer> post_message(const Posting& posting, NoticeMessage message);
+  void record(const Posting& posting, int status, std::string result);
   net::Awaitable<void> hold();
   void release_held();
 

@@ -1,4 +1,4 @@
-// The buyer's phone: pages that work without scripts.
+// The buyer's phone: the trades of all channels that wait, and what a scanned code leads to.
 #pragma once
 
 #include <string>
@@ -10,11 +10,6 @@
 #include "sandbox/context.hpp"
 
 namespace tollgate::sandbox {
-
-/// 12.34 CNY as "¥12.34"; other currencies with their code, whose minor units are told by ISO 4217.
-std::string money_text(std::int64_t minor, std::string_view currency);
-/// Safe inside an element and inside a quoted attribute.
-std::string html_escape(std::string_view text);
 
 class Phone {
  public:
@@ -33,7 +28,6 @@ class Phone {
   std::string trade_list() const;
   std::string trade_page(const Trade& trade, std::string_view code,
                          std::string_view return_url) const;
-  std::string receipt(const Trade& trade) const;
 
   Context& context_;
   Cashier& cashier_;

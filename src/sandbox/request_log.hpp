@@ -12,12 +12,14 @@ namespace tollgate::sandbox {
 
 struct RequestRecord {
   TimeMs at;
+  std::string channel;
   std::string method;
-  std::string path;     ///< With its query.
-  std::string mch_id;   ///< As claimed; empty where unknown.
-  std::string verdict;  ///< "accepted", or why not.
-  std::string fault;    ///< The fault that was played; empty for none.
-  int status = 0;       ///< 0 where the connection was cut.
+  std::string path;       ///< With its query, cut at 500 bytes.
+  std::string operation;  ///< What was asked for: a fault's target, or the channel's word.
+  std::string mch_id;     ///< As claimed; empty where unknown.
+  std::string verdict;    ///< "accepted", or why not.
+  std::string fault;      ///< The fault that was played; empty for none.
+  int status = 0;         ///< 0 where the connection was cut.
 };
 
 /// The latest requests. Thread-safe.

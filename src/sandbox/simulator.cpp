@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "sandbox/alipay.hpp"
 #include "sandbox/files.hpp"
 #include "sandbox/wechat.hpp"
 
@@ -18,21 +19,29 @@ Simulator::Simulator(std::filesystem::path keys_dir, TimeScale scale, const Cloc
                      Random& random)
     : dir_(std::filesystem::absolute(std::move(keys_dir))),
       clock_(clock),
-      context_{ledger_, faults_, requests_, url_, clock_, clock, random},
+      context_{ledger_, faults_, requests_, notifier_, url_, clock_, clock, random},
       wechat_keys_(dir_, clock, random),
+      alipay_keys_(dir_, clock, random),
       notifier_(ledger_, faults_, clock_, scale),
-      cashier_(context_, notifier_, channels_),
+      cashier_(context_, channels_),
       control_(context_, cashier_, notifier_, clock_),
-      phone_(context_, cashier_) {
+      phone_(context_, cashier_),
+      checkout_(context_, cashier_) {
   channels_.push_back(std::make_unique<Wechat>(wechat_keys_, context_));
+  channels_.push_back(std::make_unique<Alipay>(alipay_keys_, context_));
   for (const auto& channel : channels_) router_.add(channel->routes());
   router_.add(control_.routes());
   router_.add(phone_.routes());
+  router_.add(checkout_.routes());
 }
 
 void Simulator::publish(std::string url) {
   while (url.ends_with('/')) url.pop_back();
-  write_file(dir_ / "accounts.json", wechat_keys_.accounts_json(url));
+  std::string accounts;
+  for (const auto& channel : channels_)
+    for (const auto& account : channel->accounts(url))
+      accounts += (accounts.empty() ? "[" : ",\n ") + account;
+  write_file(dir_ / "accounts.json", accounts + "]\n");
   url_.set(std::move(url));
 }
 
@@ -40,8 +49,9 @@ net::Awaitable<net::Response> Simulator::handle(net::Request& request) {
   const auto route = router_.match(request);
   if (route) return (*route)->handler(request);
   for (const auto& channel : channels_)
-    if (request.path.starts_with(channel->path_prefix()))
-      return at_once(channel->no_route(request, route.error().code));
+    for (const auto prefix : channel->prefixes())
+      if (request.path.starts_with(prefix))
+        return at_once(channel->no_route(request, route.error().code));
   const bool other_method = route.error().code == Errc::method_not_allowed;
   return at_once({other_method ? 405 : 404, "application/json",
                   error_json(other_method ? "another method is needed" : "no such path")});

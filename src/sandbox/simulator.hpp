@@ -10,7 +10,9 @@
 #include "base/random.hpp"
 #include "net/http.hpp"
 #include "net/router.hpp"
+#include "sandbox/alipay_keys.hpp"
 #include "sandbox/cashier.hpp"
+#include "sandbox/checkout.hpp"
 #include "sandbox/clock.hpp"
 #include "sandbox/context.hpp"
 #include "sandbox/control.hpp"
@@ -47,11 +49,13 @@ class Simulator {
   PublicUrl url_;
   Context context_;
   WechatKeys wechat_keys_;
+  AlipayKeys alipay_keys_;
   std::vector<std::unique_ptr<Channel>> channels_;
   Notifier notifier_;
   Cashier cashier_;
   Control control_;
   Phone phone_;
+  Checkout checkout_;
   net::Router router_;
 };
 

@@ -4,6 +4,21 @@
 #include "sandbox/wechat_message.hpp"
 
 namespace tollgate::sandbox {
+namespace {
+
+std::string ten_digits(Random& random) {
+  return std::to_string(1'000'000'000 + random.below(9'000'000'000));
+}
+
+}  // namespace
+
+Wechat::Wechat(WechatKeys& keys, Context& context)
+    : Channel(context),
+      keys_(keys),
+      auth_(keys, context.true_clock),
+      exchange_(context,
+                {std::string(name()), true,
+                 [this](const net::Request&, const Fault& fault) { return refuse(fault); }}) {}
 
 net::Response Wechat::no_route(const net::Request& request, Errc why) {
   const bool other_method = why == Errc::method_not_allowed;
@@ -11,41 +26,57 @@ net::Response Wechat::no_route(const net::Request& request, Errc why) {
   error.status = other_method ? 405 : 404;
   error.code = other_method ? "METHOD_NOT_ALLOWED" : "RESOURCE_NOT_EXISTS";
   error.message = other_method ? "请求方法不支持" : "请求的资源不存在";
-  context_.requests.add({context_.true_clock.now(), std::string(net::to_string(request.method)),
-                         request.target, "", error.code, "", error.status});
-  return bare_answer(error.status, error.body());
+  Outcome outcome{bare_answer(error.status, error.body()), "", error.code, ""};
+  exchange_.record(request, outcome);
+  return outcome.response;
 }
 
-std::vector<std::string> Wechat::merchants() const {
-  std::vector<std::string> out;
-  for (const auto& merchant : keys_.merchants()) out.push_back(merchant.mch_id);
+std::vector<Merchant> Wechat::merchants() const {
+  std::vector<Merchant> out;
+  for (const auto& merchant : keys_.merchants())
+    out.push_back({merchant.account_id, merchant.mch_id, merchant.shop});
   return out;
 }
 
-std::string Wechat::shop(std::string_view mch_id) const {
-  const auto* merchant = keys_.merchant(mch_id);
-  return merchant ? merchant->shop : std::string();
+std::string Wechat::new_notice_id() const {
+  return "EV-" + wechat_digits(context_.clock.now()) + ten_digits(context_.random);
 }
 
-Payment Wechat::new_payment(std::int64_t amount) const {
+Payment Wechat::new_payment(std::int64_t amount, const std::string& payer) const {
   Random& random = context_.random;
-  const TimeMs now = context_.clock.now();
-  const std::string stamp = wechat_digits(now);
-  const auto number = [&random] {
-    return std::to_string(1'000'000'000 + random.below(9'000'000'000));
-  };
   Payment payment;
-  payment.transaction_id = "4200002026" + stamp.substr(0, 8) + number();
-  payment.notice_id = "EV-" + stamp + number();
-  payment.payer = "o" + random.alphanumeric(27);
+  payment.at = context_.clock.now();
+  payment.transaction_id =
+      "4200002026" + wechat_digits(payment.at).substr(0, 8) + ten_digits(random);
+  payment.notice_id = new_notice_id();
+  payment.kind = "TRANSACTION.SUCCESS";
+  payment.payer = payer.empty() ? "o" + random.alphanumeric(27) : payer;
   payment.amount = amount;
-  payment.at = now;
   return payment;
 }
 
-NoticeMessage Wechat::notice(const Trade& trade, const std::string& id,
-                             const Distortion& distortion) const {
-  return wechat_notice({trade, id, distortion}, keys_, context_.clock.now(), context_.random);
+const NoticePolicy& Wechat::notice_policy() const {
+  static const NoticePolicy policy{notice_gaps_s, 5'000, [](int status, std::string_view) {
+                                     return status == 200 || status == 204;
+                                   }};
+  return policy;
+}
+
+bool Wechat::can_forge(Forgery forgery) const {
+  switch (forgery) {
+    case Forgery::algorithm:
+    case Forgery::certificate:
+    case Forgery::host:
+    case Forgery::currency:
+      return false;
+    default:
+      return true;
+  }
+}
+
+NoticeMessage Wechat::notice(const Notice& notice, const Distortion& distortion) const {
+  return wechat_notice({notice.trade, notice.told.id, distortion}, keys_, context_.clock.now(),
+                       context_.random);
 }
 
 Result<std::string> Wechat::rotate(std::string_view mch_id, std::string_view mode) {

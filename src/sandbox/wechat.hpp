@@ -1,6 +1,7 @@
 // WeChat Pay v3 as the simulator plays it, at the channel's own paths.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,6 +9,7 @@
 
 #include "sandbox/channel.hpp"
 #include "sandbox/context.hpp"
+#include "sandbox/exchange.hpp"
 #include "sandbox/wechat_auth.hpp"
 #include "sandbox/wechat_keys.hpp"
 #include "sandbox/wechat_order.hpp"
@@ -20,22 +22,31 @@ class Wechat final : public Channel {
   static constexpr std::int64_t min_life_s = 60;
   static constexpr std::int64_t max_life_s = 90 * 86'400;
   static constexpr std::int64_t default_life_s = 7 * 86'400;
+  static constexpr std::array<std::int64_t, 15> notice_gaps_s{
+      15,    15,    30,     180,    600,    1'200,  1'800, 1'800,
+      1'800, 3'600, 10'800, 10'800, 10'800, 21'600, 21'600};
 
   /// Both must outlive it.
-  Wechat(WechatKeys& keys, Context& context)
-      : keys_(keys), context_(context), auth_(keys, context.true_clock) {}
+  Wechat(WechatKeys& keys, Context& context);
 
   std::string_view name() const override { return "wechat"; }
-  std::string_view path_prefix() const override { return "/v3/"; }
+  std::vector<std::string_view> prefixes() const override { return {"/v3/"}; }
   std::vector<net::Route> routes() override;
   net::Response no_route(const net::Request& request, Errc why) override;
-  std::vector<std::string> merchants() const override;
-  std::string shop(std::string_view mch_id) const override;
-  Payment new_payment(std::int64_t amount) const override;
-  NoticeMessage notice(const Trade& trade, const std::string& id,
-                       const Distortion& distortion) const override;
+  std::vector<Merchant> merchants() const override;
+  std::vector<std::string> accounts(std::string_view url) const override {
+    return keys_.accounts(url);
+  }
+  Brand brand() const override { return {.title = "微信支付 · WeChat Pay"}; }
+  std::string new_notice_id() const override;
+  const NoticePolicy& notice_policy() const override;
+  bool can_forge(Forgery forgery) const override;
+  NoticeMessage notice(const Notice& notice, const Distortion& distortion) const override;
   /// `mode` is "public_key", "certificate", or empty for a new certificate.
   Result<std::string> rotate(std::string_view mch_id, std::string_view mode) override;
+
+ protected:
+  Payment new_payment(std::int64_t amount, const std::string& payer) const override;
 
  private:
   struct Call;
@@ -43,14 +54,11 @@ class Wechat final : public Channel {
   using Endpoint = Answer (Wechat::*)(const Call&);
 
   net::Route route(net::Method method, std::string pattern, std::string target, Endpoint endpoint);
-  net::Awaitable<net::Response> serve(std::string target, Endpoint endpoint, net::Request& request);
-  Answer process(Endpoint endpoint, net::Request& request, const std::optional<Fault>& fault,
-                 std::string& mch_id);
+  Outcome act(Endpoint endpoint, net::Request& request, const std::optional<Fault>& fault);
   net::Response answer_to(const net::Request& request, const std::string& mch_id,
                           const Answer& answer, const std::optional<Fault>& fault) const;
-  net::Response finish(const net::Request& request, const std::string& mch_id, Answer answer,
-                       const std::optional<Fault>& fault);
   net::Response bare_answer(int status, std::string body) const;
+  net::Response refuse(const Fault& fault) const;
 
   Answer place(const Call& call);
   Answer query_number(const Call& call);
@@ -61,8 +69,8 @@ class Wechat final : public Channel {
   Trade new_trade(WechatMethod method, const WechatOrder& order) const;
 
   WechatKeys& keys_;
-  Context& context_;
   WechatAuth auth_;
+  Exchange exchange_;
 };
 
 }  // namespace tollgate::sandbox

@@ -3,16 +3,11 @@
 #include <utility>
 
 #include "base/json_writer.hpp"
-#include "base/log.hpp"
-#include "sandbox/pause.hpp"
 #include "sandbox/wechat.hpp"
 #include "sandbox/wechat_message.hpp"
 
 namespace tollgate::sandbox {
 namespace {
-
-constexpr std::int64_t hang_ms = 60'000;
-constexpr std::int64_t slow_ms = 1'000;
 
 WechatError refusal(int status, std::string code, std::string message) {
   WechatError error;
@@ -20,16 +15,6 @@ WechatError refusal(int status, std::string code, std::string message) {
   error.code = std::move(code);
   error.message = std::move(message);
   return error;
-}
-
-bool is(const std::optional<Fault>& fault, FaultKind kind) {
-  return fault && fault->kind == kind;
-}
-
-/// Played before the request is looked at.
-bool comes_before(const std::optional<Fault>& fault) {
-  return is(fault, FaultKind::cut_before) || is(fault, FaultKind::frequency) ||
-         (is(fault, FaultKind::status) && !fault->processed);
 }
 
 }  // namespace
@@ -70,59 +55,27 @@ std::vector<net::Route> Wechat::routes() {
 
 net::Route Wechat::route(net::Method method, std::string pattern, std::string target,
                          Endpoint endpoint) {
-  auto handler = [this, target, endpoint](net::Request& request) {
-    return serve(target, endpoint, request);
-  };
-  return {method, std::move(pattern), "", std::move(handler)};
+  return exchange_.route(
+      method, std::move(pattern), std::move(target),
+      [this, endpoint](net::Request& request, const std::optional<Fault>& fault) {
+        return act(endpoint, request, fault);
+      });
 }
 
-net::Awaitable<net::Response> Wechat::serve(std::string target, Endpoint endpoint,
-                                            net::Request& request) {
-  const std::optional<Fault> fault = context_.faults.take(target);
-  std::string mch_id;
-  Answer answer(500, "");
-  if (!comes_before(fault)) answer = process(endpoint, request, fault, mch_id);
-  if (is(fault, FaultKind::hang)) co_await pause(fault->delay_ms.value_or(hang_ms));
-  if (is(fault, FaultKind::slow)) co_await pause(fault->delay_ms.value_or(slow_ms));
-  co_return finish(request, mch_id, std::move(answer), fault);
-}
-
-Wechat::Answer Wechat::process(Endpoint endpoint, net::Request& request,
-                               const std::optional<Fault>& fault, std::string& mch_id) {
+Outcome Wechat::act(Endpoint endpoint, net::Request& request, const std::optional<Fault>& fault) {
   const auto caller = auth_.check(request);
-  mch_id = caller.claimed_mch_id;
-  if (caller.error) return *caller.error;
-  return (this->*endpoint)({request, *caller.merchant, fault});
+  const std::string& mch_id = caller.claimed_mch_id;
+  const Answer answer =
+      caller.error ? Answer(*caller.error) : (this->*endpoint)({request, *caller.merchant, fault});
+  return {answer_to(request, mch_id, answer, fault), mch_id, answer.verdict, ""};
 }
 
-net::Response Wechat::finish(const net::Request& request, const std::string& mch_id, Answer answer,
-                             const std::optional<Fault>& fault) {
-  const std::string played = fault ? std::string(to_string(fault->kind)) : std::string();
-  if (comes_before(fault)) answer.verdict = "not looked at: " + played;
-  net::Response response;
-  if (is(fault, FaultKind::cut) || is(fault, FaultKind::cut_before)) {
-    response.status = 0;
-    response.abort = true;
-  } else if (is(fault, FaultKind::frequency)) {
-    const auto error = refusal(429, "FREQUENCY_LIMITED", "频率超限，请降低请求频率");
-    response = bare_answer(error.status, error.body());
-  } else if (is(fault, FaultKind::status)) {
-    const auto error = refusal(fault->status, "SYSTEM_ERROR", "系统异常，请稍后重试");
-    response = bare_answer(error.status, error.body());
-  } else {
-    response = answer_to(request, mch_id, answer, fault);
-  }
-  const TimeMs now = context_.true_clock.now();
-  const std::string method(net::to_string(request.method));
-  context_.requests.add(
-      {now, method, request.target, mch_id, answer.verdict, played, response.status});
-  log::info("request.answered", {{"method", method},
-                                 {"path", request.target},
-                                 {"verdict", answer.verdict},
-                                 {"fault", played},
-                                 {"status", response.status}});
-  if (response.abort) response.status = 500;
-  return response;
+net::Response Wechat::refuse(const Fault& fault) const {
+  WechatError error = refusal(fault.status, "SYSTEM_ERROR", "系统异常，请稍后重试");
+  if (fault.kind == FaultKind::frequency)
+    error = refusal(429, "FREQUENCY_LIMITED", "频率超限，请降低请求频率");
+  if (fault.kind == FaultKind::refuse) error.code = fault.code;
+  return bare_answer(error.status, error.body());
 }
 
 net::Response Wechat::answer_to(const net::Request& request, const std::string& mch_id,
@@ -183,11 +136,11 @@ Wechat::Answer Wechat::place(const Call& call) {
   json::Writer out;
   out.begin_object();
   if (method == WechatMethod::native)
-    out.field("code_url", change.trade.code_url);
+    out.field("code_url", change.trade.link("code_url"));
   else if (method == WechatMethod::h5)
-    out.field("h5_url", change.trade.h5_url);
+    out.field("h5_url", change.trade.link("h5_url"));
   else
-    out.field("prepay_id", change.trade.prepay_id);
+    out.field("prepay_id", change.trade.link("prepay_id"));
   return {200, out.end_object().take()};
 }
 
@@ -209,14 +162,14 @@ Trade Wechat::new_trade(WechatMethod method, const WechatOrder& order) const {
                                 now.plus_s(min_life_s), now.plus_s(max_life_s));
   const std::string token = context_.random.alphanumeric(22);
   if (method == WechatMethod::native) {
-    trade.code_url = "weixin://wxpay/bizpayurl?pr=" + token;
-    trade.handle = trade.code_url;
+    trade.handle = "weixin://wxpay/bizpayurl?pr=" + token;
+    trade.links["code_url"] = trade.handle;
   } else if (method == WechatMethod::h5) {
-    trade.h5_url = context_.url.get() + "/_sandbox/phone?code=" + token;
     trade.handle = token;
+    trade.links["h5_url"] = context_.url.get() + "/_sandbox/phone?code=" + token;
   } else {
-    trade.prepay_id = "wx" + wechat_digits(now) + token.substr(0, 20);
-    trade.handle = trade.prepay_id;
+    trade.handle = "wx" + wechat_digits(now) + token.substr(0, 20);
+    trade.links["prepay_id"] = trade.handle;
   }
   return trade;
 }

@@ -1,24 +1,16 @@
 #include "sandbox/wechat_keys.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "base/crypto.hpp"
 #include "base/json_writer.hpp"
+#include "sandbox/authority.hpp"
 #include "sandbox/files.hpp"
 
 namespace tollgate::sandbox {
 namespace fs = std::filesystem;
 namespace {
-
-/// 20 bytes whose hex form has 40 characters and whose number is positive.
-std::string random_serial(Random& random) {
-  std::array<unsigned char, 20> bytes{};
-  random.fill(bytes);
-  bytes[0] = static_cast<unsigned char>((bytes[0] & 0x7f) | 0x10);
-  return {bytes.begin(), bytes.end()};
-}
 
 std::string hex_upper(std::string_view bytes) {
   std::string hex = hex_lower(bytes);
@@ -150,10 +142,10 @@ Result<void> WechatKeys::sign_notices_with(std::string_view mch_id, bool public_
   return {};
 }
 
-std::string WechatKeys::accounts_json(std::string_view gateway) const {
-  json::Writer out;
-  out.begin_array();
+std::vector<std::string> WechatKeys::accounts(std::string_view gateway) const {
+  std::vector<std::string> list;
   for (const auto& merchant : merchants_) {
+    json::Writer out;
     out.begin_object()
         .field("id", merchant.account_id)
         .field("channel", "wechat")
@@ -168,9 +160,9 @@ std::string WechatKeys::accounts_json(std::string_view gateway) const {
     if (merchant.public_key_mode)
       out.field("platform_public_key_id", public_key_->serial)
           .field("platform_public_key_file", public_key_file_.string());
-    out.end_object().end_object();
+    list.push_back(out.end_object().end_object().take());
   }
-  return out.end_array().take() + "\n";
+  return list;
 }
 
 }  // namespace tollgate::sandbox

@@ -65,8 +65,8 @@ class WechatKeys {
   /// Errors: not_found.
   Result<void> sign_notices_with(std::string_view mch_id, bool public_key);
 
-  /// A JSON array of two `accounts` entries for Tollgate's configuration.
-  std::string accounts_json(std::string_view gateway) const;
+  /// One `accounts` entry a merchant for Tollgate's configuration, as JSON objects.
+  std::vector<std::string> accounts(std::string_view gateway) const;
 
  private:
   struct Serving {

@@ -22,8 +22,9 @@ std::string_view state_description(TradeState state) {
       return "支付成功";
     case TradeState::closed:
       return "订单已关闭";
+    default:
+      return "";
   }
-  return "";
 }
 
 WechatLies lies_of(const Trade& trade, const Distortion& distortion) {

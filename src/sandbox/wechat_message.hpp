@@ -8,7 +8,8 @@
 
 #include "base/random.hpp"
 #include "net/http.hpp"
-#include "sandbox/channel.hpp"
+#include "sandbox/distortion.hpp"
+#include "sandbox/notice.hpp"
 #include "sandbox/wechat_keys.hpp"
 
 namespace tollgate::sandbox {

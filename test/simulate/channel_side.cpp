@@ -12,12 +12,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// WeChat Pay's own gaps between the tries of a notice.
-constexpr std::array<std::int64_t, 15> gaps_s{15,     15,     30,     180,    600,
-                                              1'200,  1'800,  1'800,  1'800,  3'600,
-                                              10'800, 10'800, 10'800, 21'600, 21'600};
-constexpr std::int64_t patience_ms = 5'000;
-
 /// Not Forgery::key: making a stranger's key takes longer than a whole run.
 constexpr std::array refused_forgeries{sandbox::Forgery::signature, sandbox::Forgery::serial,
                                        sandbox::Forgery::timestamp, sandbox::Forgery::body,
@@ -66,7 +60,8 @@ ChannelSide::ChannelSide(World& world, Network& network, Process& process,
                          const std::filesystem::path& keys)
     : world_(world),
       process_(process),
-      context_{ledger_, faults_, requests_, url_, world.true_clock, world.true_clock, world.random},
+      context_{ledger_, faults_,          requests_,        *this,
+               url_,    world.true_clock, world.true_clock, world.random},
       keys_(keys, world.true_clock, world.random),
       wechat_(keys_, context_) {
   url_.set(gateway);
@@ -91,12 +86,15 @@ std::string ChannelSide::account_of(const sandbox::Trade& trade) const {
 
 bool ChannelSide::pay(const std::string& out_trade_no, std::optional<std::int64_t> amount) {
   const auto trade = ledger_.find_number(out_trade_no);
-  if (!trade) return false;
-  const auto change = ledger_.pay(trade->key, wechat_.new_payment(amount.value_or(trade->amount)));
-  if (change.verdict != sandbox::Verdict::done) return false;
-  world_.note({"paid at the channel", out_trade_no, std::to_string(change.trade.paid_amount)});
-  world_.spawn("notices", tell(change.trade));
-  return true;
+  sandbox::PayWish wish;
+  wish.amount = amount;
+  return trade && wechat_.buyer_pays(*trade, wish).verdict == sandbox::Verdict::done;
+}
+
+void ChannelSide::enqueue(const sandbox::Channel&, sandbox::Notice notice) {
+  world_.note({"paid at the channel", notice.trade.key.out_trade_no,
+               std::to_string(notice.trade.paid_amount)});
+  world_.spawn("notices", tell(std::move(notice)));
 }
 
 void ChannelSide::forge(const sandbox::Trade& trade, sandbox::Forgery forgery) {
@@ -104,24 +102,21 @@ void ChannelSide::forge(const sandbox::Trade& trade, sandbox::Forgery forgery) {
 }
 
 asio::awaitable<void> ChannelSide::post_forged(sandbox::Trade trade, sandbox::Forgery forgery) {
-  if (trade.state != sandbox::TradeState::success) {
-    const auto pretended = wechat_.new_payment(trade.amount);
-    trade.state = sandbox::TradeState::success;
-    trade.transaction_id = pretended.transaction_id;
-    trade.paid_amount = trade.amount;
-    trade.paid_at = pretended.at;
-  }
+  if (trade.state != sandbox::TradeState::success) trade = wechat_.as_paid(std::move(trade));
   const std::string id = "EV-FORGED-" + std::to_string(world_.random.below(1'000'000'000'000));
+  const sandbox::Notice notice{{id, trade.told.back().kind}, "", trade};
   if (forgery == sandbox::Forgery::amount) lied_.insert(trade.key.out_trade_no);
-  const auto message = wechat_.notice(trade, id, {forgery, std::nullopt});
+  const auto message = wechat_.notice(notice, {forgery, std::nullopt});
   const int status = co_await post(account_of(trade), message, draw(world_, {}));
-  const bool acked = status == 200 || status == 204;
+  const bool acked = wechat_.notice_policy().acknowledged(status, "");
   // By a wrong clock an old signature may be fresh; what it says is true.
   const bool old_to_us = process_.clock().is_right() || forgery != sandbox::Forgery::timestamp;
   if (acked && old_to_us && !is_authentic(forgery)) believed_.insert(id);
 }
 
-asio::awaitable<void> ChannelSide::tell(sandbox::Trade trade) {
+asio::awaitable<void> ChannelSide::tell(sandbox::Notice notice) {
+  const sandbox::Trade& trade = notice.trade;
+  const auto& gaps_s = wechat_.notice_policy().gaps_s;
   const std::string account = account_of(trade);
   for (std::size_t tried = 0; tried <= gaps_s.size(); ++tried) {
     if (tried > 0) co_await world_.sleep(gaps_s[tried - 1] * 1'000);
@@ -131,11 +126,11 @@ asio::awaitable<void> ChannelSide::tell(sandbox::Trade trade) {
                              : refused_forgeries[world_.random.below(refused_forgeries.size())]);
     }
     const Passage passage = draw(world_, notice_weather_);
-    const auto message = wechat_.notice(trade, trade.notice_id, {});
+    const auto message = wechat_.notice(notice, {});
     if (passage.fate == Fate::doubled) co_await post(account, message, passage);
     const int status = co_await post(account, message, passage);
-    const bool acked = status == 200 || status == 204;
-    if (acked) acked_.emplace(account, trade.notice_id);
+    const bool acked = wechat_.notice_policy().acknowledged(status, "");
+    if (acked) acked_.emplace(account, notice.told.id);
     if (acked) co_return;
   }
 }
@@ -148,6 +143,7 @@ asio::awaitable<int> ChannelSide::post(std::string account, sandbox::NoticeMessa
   const bool arrives = passage.fate != Fate::refused && passage.fate != Fate::lost &&
                        passage.fate != Fate::error_before;
   if (!arrives) co_return 0;
+  const std::int64_t patience_ms = wechat_.notice_policy().answer_timeout_ms;
   if (passage.fate == Fate::late) co_await world_.sleep(patience_ms + world_.between(0, 600'000));
   net::Request request;
   request.method = net::Method::post;

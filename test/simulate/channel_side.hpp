@@ -14,7 +14,7 @@
 
 namespace tollgate::simulate {
 
-class ChannelSide {
+class ChannelSide final : public sandbox::NoticeSink {
  public:
   static constexpr const char* host = "127.0.0.1:9090";
   static constexpr const char* gateway = "http://127.0.0.1:9090";
@@ -45,7 +45,8 @@ class ChannelSide {
 
  private:
   boost::asio::awaitable<net::Response> serve(net::Request& request);
-  boost::asio::awaitable<void> tell(sandbox::Trade trade);
+  void enqueue(const sandbox::Channel& channel, sandbox::Notice notice) override;
+  boost::asio::awaitable<void> tell(sandbox::Notice notice);
   boost::asio::awaitable<void> post_forged(sandbox::Trade trade, sandbox::Forgery forgery);
   boost::asio::awaitable<int> post(std::string account, sandbox::NoticeMessage message,
                                    Passage passage);

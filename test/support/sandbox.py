@@ -44,12 +44,15 @@ class Sandbox:
                 found = json.loads(line)["listen"]
         return found
 
-    def accounts(self):
-        """The ready `accounts` entries for the server's configuration."""
-        return json.loads((self.keys / "accounts.json").read_text())
+    def accounts(self, *channels):
+        """The ready `accounts` entries for the server's configuration, of WeChat Pay alone unless
+        channels are named: a server without a channel's plugin refuses its accounts."""
+        wanted = channels or ("wechat",)
+        listed = json.loads((self.keys / "accounts.json").read_text())
+        return [account for account in listed if account["channel"] in wanted]
 
-    def key_text(self, name):
-        return (self.keys / "wechat" / name).read_text().strip()
+    def key_text(self, name, channel="wechat"):
+        return (self.keys / channel / name).read_text().strip()
 
     def control(self, method, path, body=None, expect=200):
         """One control call; its JSON. `expect` None takes any status."""
@@ -76,6 +79,19 @@ class Sandbox:
     def notify(self, pay_no, expect=200, **more):
         return self.control("POST", "/notify", {"out_trade_no": pay_no, **more}, expect)
 
+    def close(self, pay_no, expect=200):
+        """The channel itself closes the trade."""
+        return self.control("POST", "/close", {"out_trade_no": pay_no}, expect)
+
+    def decline(self, pay_no, expect=200):
+        """The buyer's bank refuses."""
+        return self.control("POST", "/decline", {"out_trade_no": pay_no}, expect)
+
+    def configure(self, mch_id, name, value, expect=200):
+        """A switch of a merchant, named by its id at the channel or by its account's id."""
+        return self.control("POST", "/configure",
+                            {"mch_id": mch_id, "name": name, "value": value}, expect)
+
     def fault(self, target, kind, **more):
         return self.control("POST", "/faults", {"target": target, "kind": kind, **more})
 
@@ -93,7 +109,7 @@ class Sandbox:
 
     def ledger(self, mch_id):
         for merchant in self.control("GET", "/ledger")["merchants"]:
-            if merchant["mch_id"] == mch_id:
+            if mch_id in (merchant["mch_id"], merchant["account_id"]):
                 return merchant
         raise AssertionError(f"no merchant {mch_id} in the ledger")
 

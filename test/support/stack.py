@@ -174,17 +174,19 @@ class ServerCase(unittest.TestCase):
 
 
 class SandboxCase(ServerCase):
-    """Server and simulator; accounts wx-main (public key) and wx-cert (platform certificates), and
-    `spares` copies of each: a test that breaks an account's trust or breaker takes a fresh one."""
+    """Server and simulator with the ready accounts of `channels`; of WeChat Pay wx-main (public
+    key) and wx-cert (platform certificates). `spares` copies of each: a test that breaks an
+    account's trust or breaker takes a fresh one."""
 
     spares = 0
+    channels = ("wechat",)
 
     @classmethod
     def make_accounts(cls):
         cls.sandbox = Sandbox(cls.folder / "sandbox")
         cls.addClassCleanup(cls.sandbox.stop)
         cls.sandbox.start()
-        accounts = cls.sandbox.accounts()
+        accounts = cls.sandbox.accounts(*cls.channels)
         cls.spare = {account["id"]: [f"{account['id']}-{n}" for n in range(cls.spares)]
                      for account in accounts}
         return accounts + [dict(account, id=spare) for account in accounts

@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "bench.hpp"
-#include "sandbox/phone.hpp"
+#include "sandbox/page.hpp"
 
 using namespace tollgate;
 using namespace tollgate::sandbox;
@@ -137,9 +137,9 @@ TEST_CASE("an H5 link opens the phone's page of its trade and leads back to the 
 }
 
 TEST_CASE("what a merchant wrote cannot break out of the page", "[sandbox]") {
-  CHECK(html_escape("<b a='1'>&\"") == "&lt;b a=&#39;1&#39;&gt;&amp;&quot;");
-  CHECK(money_text(9900, "CNY") == "¥99.00");
-  CHECK(money_text(500, "JPY") == "500 JPY");
+  CHECK(page::html_escape("<b a='1'>&\"") == "&lt;b a=&#39;1&#39;&gt;&amp;&quot;");
+  CHECK(page::money_text(9900, "CNY") == "¥99.00");
+  CHECK(page::money_text(500, "JPY") == "500 JPY");
   Bench bench;
   const auto placed = bench.place(Order("T10000001").set("description", R"("<img src=x>")"));
   const std::string code = net::percent_encode(at(parsed(placed.body), "/code_url"));
