@@ -15,6 +15,9 @@ constexpr int operations_while_closing = 3;  // query, close, confirm
 constexpr int query_jitter_percent = 20;
 /// After the first look a minute past the end; the last one is 25 h after it (P5).
 constexpr std::array watch_gaps_s{600LL, 3'600LL, 21'600LL, 64'200LL};
+/// A last look that the channel did not answer is none: it is repeated this often, for a week.
+constexpr std::int64_t unanswered_gap_s = 3'600;
+constexpr std::size_t unanswered_looks_max = 168;
 
 bool is_paid(const std::optional<Payment>& payment) {
   return payment && payment->status == Status::paid;
@@ -236,8 +239,13 @@ boost::asio::awaitable<outbox::JobResult> Attempts::run_watch_job(const outbox::
   if (!payment || payment->status != Status::closed) co_return std::nullopt;
   const auto asked = co_await query(pay_no);
   if (asked && asked->status == Status::paid) co_return std::nullopt;
-  if (static_cast<std::size_t>(job.attempt) >= watch_gaps_s.size()) co_return std::nullopt;
-  co_return services_.clock.now().plus_s(watch_gaps_s[static_cast<std::size_t>(job.attempt)]);
+  const auto look = static_cast<std::size_t>(job.attempt);
+  const TimeMs now = services_.clock.now();
+  if (look < watch_gaps_s.size()) co_return now.plus_s(watch_gaps_s[look]);
+  if (asked) co_return std::nullopt;
+  if (look < watch_gaps_s.size() + unanswered_looks_max) co_return now.plus_s(unanswered_gap_s);
+  log::error("payment.watch_unanswered", {{"pay_no", pay_no}});
+  co_return std::nullopt;
 }
 
 boost::asio::awaitable<outbox::JobResult> Attempts::run_close_job(const outbox::Job& job) {
