@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import select
 import socket
 import threading
 import urllib.parse
@@ -42,6 +43,11 @@ class Answer:
         return f"<{self.status} {self.text[:300]}>"
 
 
+def was_closed(connection):
+    """Whether a connection that waits was ended by the other side (for idling long, say)."""
+    return connection.sock is not None and bool(select.select([connection.sock], [], [], 0)[0])
+
+
 class Client:
     """Thread-safe. `key` is the API key sent as bearer token; None sends none."""
 
@@ -66,7 +72,8 @@ class Client:
 
     def _connection(self, timeout):
         connection = getattr(self._local, "connection", None)
-        if connection is None:
+        if connection is None or was_closed(connection):
+            self.close()
             connection = http.client.HTTPConnection(*self.address, timeout=timeout)
             self._local.connection = connection
         connection.timeout = timeout
