@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+extern "C" const tg_plugin* tollgate_channel_plugin_v1_alipay(void);
 extern "C" const tg_plugin* tollgate_channel_plugin_v1_wechat(void);
 
 namespace tollgate::fuzz {
@@ -20,6 +21,8 @@ std::span<const Channel> channels() {
   static constexpr std::array list{
       Channel{"wechat", tollgate_channel_plugin_v1_wechat, wechat_by_key},
       Channel{"wechat", tollgate_channel_plugin_v1_wechat, wechat_by_certificates},
+      Channel{"alipay", tollgate_channel_plugin_v1_alipay, alipay_by_key},
+      Channel{"alipay", tollgate_channel_plugin_v1_alipay, alipay_by_certificates},
   };
   return list;
 }

@@ -50,5 +50,7 @@ std::span<const Channel> channels();
 
 std::unique_ptr<Counterpart> wechat_by_key();
 std::unique_ptr<Counterpart> wechat_by_certificates();
+std::unique_ptr<Counterpart> alipay_by_key();
+std::unique_ptr<Counterpart> alipay_by_certificates();
 
 }  // namespace tollgate::fuzz

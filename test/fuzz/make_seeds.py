@@ -7,6 +7,7 @@ kept) are left alone. Nothing is signed here: the targets of channels sign with 
 
 import json
 import sys
+import urllib.parse
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -197,6 +198,48 @@ def answers(trade):
                   json.dumps(TRADE | {"trade_state": state}))
 
 
+NOTICE = {"notify_time": "2026-01-01 12:00:06", "notify_type": "trade_status_sync",
+          "notify_id": "2026010100222120005000000000000001", "app_id": "2021000000000001",
+          "charset": "utf-8", "version": "1.0", "sign_type": "RSA2",
+          "trade_no": "2026010122001400000000000001", "out_trade_no": "7214983217463296001",
+          "seller_id": "2088000000000001", "trade_status": "TRADE_SUCCESS",
+          "total_amount": "99.00", "subject": "形象店", "gmt_payment": "2026-01-01 12:00:05"}
+NODE = {"code": "10000", "msg": "Success", "out_trade_no": "7214983217463296001",
+        "trade_no": "2026010122001400000000000001", "trade_status": "TRADE_SUCCESS",
+        "total_amount": "99.00", "send_pay_date": "2026-01-01 12:00:05"}
+
+
+def alipay():
+    # Wishes: page, wap, qr, app (which sends nothing), query, close, cancel.
+    notices = {"trade": NOTICE, "closed": NOTICE | {"trade_status": "TRADE_CLOSED"},
+               "refund": NOTICE | {"refund_fee": "49.5", "out_biz_no": "R1",
+                                   "gmt_refund": "2026-01-02 10:34:56.123"},
+               "foreign-money": NOTICE | {"trans_currency": "USD", "body": ""},
+               "gbk": NOTICE | {"charset": "GBK"}}
+    for row in (2, 3):
+        for name, fields in notices.items():
+            for proof, word in enumerate(("right", "right-too", "altered", "foreign", "spliced")):
+                write("callback", f"alipay-{row}-{name}-{word}", bytes([row, proof, 0, 0, 9, 7]),
+                      urllib.parse.urlencode(fields), SEPARATOR)
+        for wish in range(7):
+            for kind in (0, 6, 7, 8):
+                write("exchange", f"alipay-{row}-{wish}-kind-{kind}",
+                      bytes([row, wish, kind, 0, 0]))
+            for form in range(4):
+                write("exchange", f"alipay-{row}-{wish}-form-{form}",
+                      bytes([row, wish, 2, 0, form]), json.dumps(NODE | {
+                          "qr_code": "https://qr.alipay.com/bax1", "action": "close",
+                          "retry_flag": "N"}))
+        for state in ("WAIT_BUYER_PAY", "TRADE_CLOSED", "TRADE_FINISHED", "NEW"):
+            write("exchange", f"alipay-{row}-{state}", bytes([row, 4, 2, 0, 0]),
+                  json.dumps(NODE | {"trade_status": state}))
+        for number, code in enumerate(("ACQ.TRADE_NOT_EXIST", "ACQ.TRADE_HAS_SUCCESS",
+                                       "isv.app-call-limited", "ACQ.SYSTEM_ERROR")):
+            write("exchange", f"alipay-{row}-refused-{number}",
+                  bytes([row, 4 + number % 3, 2, 0, 0]),
+                  json.dumps({"code": "40004", "sub_code": code, "sub_msg": "no"}))
+
+
 def config():
     example = (ROOT / "config/tollgate.example.json").read_text()
     write("config", "example", example)
@@ -254,5 +297,5 @@ def rest():
     write("abi", "noise", bytes((i * 37 + 11) % 256 for i in range(400)))
 
 
-for make in (http, urls, bodies, wechat, config, rest):
+for make in (http, urls, bodies, wechat, alipay, config, rest):
     make()

@@ -1,0 +1,120 @@
+// Alipay's side for the channels' fuzz targets.
+#include <array>
+#include <charconv>
+
+#include "channel/alipay_peer.hpp"
+#include "channels.hpp"
+
+namespace tollgate::fuzz {
+namespace {
+
+using test::AlipayKeys;
+using test::AlipayPeer;
+
+constexpr std::array methods{"alipay.trade.query", "alipay.trade.precreate", "alipay.trade.close",
+                             "alipay.trade.cancel", "alipay.open.app.alipaycert.download"};
+constexpr std::string_view download = methods.back();
+
+/// The peer, but for a question that only a made-up answer leads to: for a certificate that does
+/// not exist, a gateway answers so.
+class Gateway final : public test::Peer {
+ public:
+  explicit Gateway(bool by_certificates) : peer_(by_certificates) {}
+  const AlipayPeer& alipay() const { return peer_; }
+
+  std::string gateway() const override { return peer_.gateway(); }
+  std::string settings_json() const override { return peer_.settings_json(); }
+  std::string receiver() const override { return peer_.receiver(); }
+  std::vector<sdk::OperationInput> wishes() const override { return peer_.wishes(); }
+  sdk::Response answer(const sdk::Request& request, std::int64_t now_ms) override {
+    const auto biz_content = AlipayPeer::decoded(request.body)["biz_content"];
+    const auto known = "\"" + peer_.alipay_cert_sn + "\"";
+    if (peer_.checked(request, now_ms)["method"] == download &&
+        biz_content.find(known) == biz_content.npos)
+      return AlipayPeer::unsigned_answer(download, AlipayPeer::refusal("40004", "NOT_FOUND"));
+    return peer_.answer(request, now_ms);
+  }
+  std::vector<test::Fault> proof_faults() const override { return peer_.proof_faults(); }
+  sdk::CallbackInput notice(std::int64_t now_ms) override { return peer_.notice(now_ms); }
+  sdk::CallbackInput forged_notice(std::int64_t now_ms) override {
+    return peer_.forged_notice(now_ms);
+  }
+  std::set<std::string> proof_headers() const override { return peer_.proof_headers(); }
+  bool same_notice(const sdk::CallbackInput& a, const sdk::CallbackInput& b) const override {
+    return peer_.same_notice(a, b);
+  }
+
+ private:
+  AlipayPeer peer_;
+};
+
+/// What JSON's and forms' escapes of ASCII stand for; all else as it is.
+std::string unescaped(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t mark = text.starts_with("\\u00") ? 4 : text.starts_with("%") ? 1 : 0;
+    unsigned code = 0;
+    const auto digits = text.substr(std::min(mark, text.size()), mark == 0 ? 0 : 2);
+    const auto [end, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), code, 16);
+    const bool escape = digits.size() == 2 && error == std::errc() && end == digits.end();
+    out += escape ? static_cast<char>(code) : text.front();
+    text.remove_prefix(escape ? mark + 2 : 1);
+  }
+  return out;
+}
+
+class Alipay final : public Counterpart {
+ public:
+  explicit Alipay(bool by_certificates) : gateway_(by_certificates) {}
+
+  test::Peer& peer() override { return gateway_; }
+
+  /// The text is the node of the answer to the method that the form names.
+  sdk::Response answer(std::string text, const Signing& signing) override {
+    const auto method = methods[signing.form % methods.size()];
+    if (!signing.foreign) return gateway_.alipay().signed_answer(method, text);
+    auto response = AlipayPeer::unsigned_answer(method, text);
+    response.body.pop_back();
+    if (gateway_.alipay().by_certificates)
+      response.body += ",\"alipay_cert_sn\":\"" + gateway_.alipay().alipay_cert_sn + "\"";
+    response.body += ",\"sign\":\"" + AlipayKeys::get().other.sign(text) + "\"}";
+    return response;
+  }
+
+  /// The text is the form's fields, but for the signature.
+  sdk::CallbackInput notice(std::string text, const Signing& signing) override {
+    const auto& keys = AlipayKeys::get();
+    return gateway_.alipay().signed_notice(AlipayPeer::decoded(text),
+                                           signing.foreign ? keys.other : keys.alipay);
+  }
+
+  /// In yuan, with two decimals or fewer.
+  bool says(std::string_view text, std::int64_t amount, std::string_view) const override {
+    const std::string plain = unescaped(text);
+    std::string yuan = std::to_string(amount / 100);
+    const std::string tenth = yuan + "." + std::to_string(amount % 100 / 10);
+    if (plain.find(tenth + std::to_string(amount % 10)) != plain.npos) return true;
+    if (amount % 10 == 0 && plain.find(tenth) != plain.npos) return true;
+    return amount % 100 == 0 && plain.find(yuan) != plain.npos;
+  }
+
+  bool signs_time() const override { return false; }
+  bool same_notice(const sdk::CallbackInput& a, const sdk::CallbackInput& b) override {
+    return gateway_.same_notice(a, b);
+  }
+
+ private:
+  Gateway gateway_;
+};
+
+}  // namespace
+
+std::unique_ptr<Counterpart> alipay_by_key() {
+  return std::make_unique<Alipay>(false);
+}
+std::unique_ptr<Counterpart> alipay_by_certificates() {
+  return std::make_unique<Alipay>(true);
+}
+
+}  // namespace tollgate::fuzz
