@@ -45,6 +45,11 @@ Error not_closed() {
   return Error(Errc::channel_unavailable, "the payment could not be closed at the channel");
 }
 
+/// The channel says that a trade is over, but of somebody else: ours is not.
+bool ends_another(const sdk::Outcome& answer, Settled settled) {
+  return answer.verdict == sdk::Verdict::failed && settled == Settled::foreign;
+}
+
 /// What an attempt that is open no more, or that another holds, answers to whoever would close it.
 Result<void> close_of_untaken(const Payment& payment) {
   if (payment.status == Status::pending) return in_progress();
@@ -180,6 +185,7 @@ boost::asio::awaitable<Result<void>> Attempts::close_taken(Payment payment, bool
     answer = co_await operate(payment, sdk::OperationKind::query);
     const Applied applied = co_await settle_now(pay_no, answer, "query");
     if (applied.paid) co_return Error(Errc::order_already_paid);
+    if (ends_another(answer, applied.settled)) co_return not_closed();
     if (auto refused = unanswered(answer)) co_return std::move(*refused);
   }
   if (answer.verdict == sdk::Verdict::pending && can_close) {
@@ -188,6 +194,7 @@ boost::asio::awaitable<Result<void>> Attempts::close_taken(Payment payment, bool
     answer = co_await operate(payment, sdk::OperationKind::query);
     const Applied applied = co_await settle_now(pay_no, answer, "close");
     if (applied.paid) co_return Error(Errc::order_already_paid);
+    if (ends_another(answer, applied.settled)) co_return not_closed();
     const bool said_closed = closed.verdict == sdk::Verdict::succeeded ||
                              (answer.verdict == sdk::Verdict::failed && !unanswered(answer));
     const bool never_there =

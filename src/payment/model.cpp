@@ -46,6 +46,7 @@ Fact fact_of(const sdk::Outcome& o, bool receiver_matches) {
   fact.amount = o.amount;
   fact.time = {o.time_ms};
   fact.receiver_matches = receiver_matches;
+  fact.of_another = !o.receiver.empty() && !receiver_matches;
   return fact;
 }
 
@@ -56,7 +57,7 @@ std::string to_json(const Fact& f) {
   out.field("reason", static_cast<std::int64_t>(f.reason));
   out.field("pay_no", f.pay_no).field("channel_trade_no", f.channel_trade_no);
   out.field("amount", f.amount).field("currency", f.currency).field("time", f.time.ms);
-  out.field("receiver_matches", f.receiver_matches);
+  out.field("receiver_matches", f.receiver_matches).field("of_another", f.of_another);
   out.field("code", f.code).field("message", f.message);
   out.end_object();
   return out.take();
@@ -77,6 +78,7 @@ std::optional<Fact> fact_from_json(const std::string& text) {
   f.currency = in.text("currency", any);
   f.time = {in.integer("time")};
   f.receiver_matches = in.optional_boolean("receiver_matches").value_or(false);
+  f.of_another = in.optional_boolean("of_another").value_or(false);
   f.code = in.text("code", any);
   f.message = in.text("message", any);
   if (!errors.empty()) return std::nullopt;

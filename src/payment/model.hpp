@@ -64,6 +64,7 @@ struct Fact {
   std::int64_t amount = -1;  ///< Minor units; -1: not told.
   TimeMs time;               ///< 0: not told.
   bool receiver_matches = false;
+  bool of_another = false;  ///< It names a receiver, who is not the account's.
 };
 
 Fact fact_of(const sdk::Outcome& outcome, bool receiver_matches);

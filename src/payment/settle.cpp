@@ -64,7 +64,7 @@ Settled Settler::apply(db::Tx& tx, PayNo pay_no, const std::string& account_id, 
   if (!payment) {
     settled = Settled::unknown_trade;
   } else if (payment->account_id != account_id ||
-             (!fact.pay_no.empty() && fact.pay_no != pay_no.str())) {
+             (!fact.pay_no.empty() && fact.pay_no != pay_no.str()) || fact.of_another) {
     settled = Settled::foreign;
   } else if (fact.verdict == sdk::Verdict::succeeded) {
     settled = apply_paid(tx, *payment, fact);

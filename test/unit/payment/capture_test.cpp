@@ -228,6 +228,19 @@ TEST_CASE("closing asks and never captures what was approved meanwhile") {
   CHECK(f.now().status == Status::closed);
 }
 
+TEST_CASE("an attempt is not closed by the word about another receiver's trade (P2)") {
+  Fixture f;
+  f.on_query = [] {
+    sdk::Outcome outcome(Verdict::failed, Reason::closed);
+    outcome.receiver = "them";
+    return outcome;
+  };
+  CHECK(f.await(f.attempts.close(f.pay_no, true)).error().code == Errc::channel_unavailable);
+  CHECK(f.asked == Kinds{OperationKind::query});
+  CHECK(f.now().status == Status::pending);
+  CHECK(f.now().calling_until.ms == 0);
+}
+
 TEST_CASE("a notice that the buyer approved has the attempt captured by a job, once") {
   Fixture f;
   CHECK(f.notice(Reason::authorised) == Settled::approved);

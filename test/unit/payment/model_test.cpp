@@ -25,10 +25,19 @@ TEST_CASE("a fact is read back from its text as it was") {
   fact.amount = INT64_MAX;
   fact.time = {5};
   fact.receiver_matches = true;
+  fact.of_another = true;
   const auto read = fact_from_json(to_json(fact));
   REQUIRE(read.has_value());
   CHECK(to_json(*read) == to_json(fact));
   for (const char* bad : {"", "{}", "[]", "{\"verdict\":\"x\"}"}) CHECK_FALSE(fact_from_json(bad));
+}
+
+TEST_CASE("a fact is of another where the channel names a receiver that is not ours") {
+  sdk::Outcome outcome;
+  CHECK_FALSE(fact_of(outcome, false).of_another);
+  outcome.receiver = "them";
+  CHECK(fact_of(outcome, false).of_another);
+  CHECK_FALSE(fact_of(outcome, true).of_another);
 }
 
 TEST_CASE("the action is shown while the attempt is pending and its material valid") {

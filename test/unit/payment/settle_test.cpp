@@ -152,6 +152,27 @@ TEST_CASE("a payment of another receiver, account or number changes nothing") {
   CHECK(f.events().empty());
 }
 
+TEST_CASE("that another receiver's trade is over, or approved, says nothing of ours (P2, P8)") {
+  using sdk::Reason;
+  using sdk::Verdict;
+  for (const auto& [verdict, reason] :
+       std::vector<std::pair<Verdict, Reason>>{{Verdict::failed, Reason::none},
+                                               {Verdict::failed, Reason::closed},
+                                               {Verdict::pending, Reason::authorised},
+                                               {Verdict::pending, Reason::already_paid}}) {
+    Fixture f;
+    Fact fact;
+    fact.verdict = verdict;
+    fact.reason = reason;
+    fact.of_another = true;
+    CHECK(f.apply(fact) == Settled::foreign);
+    CHECK(f.now().status == Status::pending);
+    CHECK(f.events().empty());
+    fact.of_another = false;
+    CHECK(f.apply(fact) != Settled::foreign);
+  }
+}
+
 TEST_CASE("a payment whose amount the channel does not say is asked about, not believed") {
   Fixture f;
   Fact fact = f.paid();
