@@ -1,9 +1,9 @@
 #include "alipay/channel.hpp"
 
 #include <array>
-#include <stdexcept>
 
 #include "alipay/operations.hpp"
+#include "common/account_channel.hpp"
 #include "common/encoding.hpp"
 #include "common/settings.hpp"
 
@@ -141,35 +141,15 @@ Account make_account(const sdk::ChannelConfig& config) {
           choice(values, "qr_product_code", {"FACE_TO_FACE_PAYMENT", "QR_CODE_OFFLINE"})};
 }
 
-class AlipayChannel final : public sdk::Channel {
- public:
-  explicit AlipayChannel(const sdk::ChannelConfig& config) : account_(make_account(config)) {}
-
-  std::string_view receiver() const override { return account_.receiver; }
-
-  std::unique_ptr<sdk::Operation> begin(sdk::OperationInput input) override {
-    switch (input.kind) {
-      case sdk::OperationKind::pay:
-        return make_pay(account_, std::move(input));
-      case sdk::OperationKind::query:
-        return make_query(account_, std::move(input));
-      case sdk::OperationKind::close:
-        return make_close(account_, std::move(input));
-      default:
-        throw std::invalid_argument("the operation is not declared");
-    }
-  }
-
-  std::unique_ptr<sdk::CallbackOperation> begin_callback(sdk::CallbackInput input) override {
-    return make_callback(account_, std::move(input));
-  }
-
- private:
-  const Account account_;
+constexpr std::array operations{
+    common::OperationOf<Account>{sdk::OperationKind::pay, make_pay},
+    common::OperationOf<Account>{sdk::OperationKind::query, make_query},
+    common::OperationOf<Account>{sdk::OperationKind::close, make_close},
 };
 
 std::unique_ptr<sdk::Channel> make(sdk::ChannelConfig config) {
-  return std::make_unique<AlipayChannel>(config);
+  return std::make_unique<common::AccountChannel<Account>>(config, make_account, operations,
+                                                           make_callback);
 }
 
 }  // namespace

@@ -4,10 +4,12 @@
 #include "alipay/exchange.hpp"
 #include "alipay/operations.hpp"
 #include "common/json.hpp"
+#include "common/outcome.hpp"
 
 namespace tollgate::alipay {
 namespace {
 
+using common::unknown;
 using sdk::Outcome;
 using sdk::Reason;
 using sdk::Verdict;
@@ -27,7 +29,7 @@ class Close final : public Exchange {
   sdk::Step answered(const Answer& answer, std::int64_t now_ms) override {
     if (!answer.ok()) return judged(ApiError::of(answer), now_ms);
     if (answer.text("out_trade_no") != input_.pay_no)
-      return unknown(Reason::none, "another_trade", "the answer is not about this trade");
+      return unknown("another_trade", "the answer is not about this trade");
     return cancels_ == 0 ? closed() : cancelled(answer, now_ms);
   }
 
@@ -50,7 +52,7 @@ class Close final : public Exchange {
   sdk::Step cancelled(const Answer& answer, std::int64_t now_ms) {
     if (answer.text("retry_flag") == "Y") {
       if (cancels_ < max_cancels) return cancel(now_ms);
-      return unknown(Reason::none, "retry_flag", "Alipay wants the cancel to be sent once more");
+      return unknown("retry_flag", "Alipay wants the cancel to be sent once more");
     }
     const auto action = answer.text("action");
     if (action == "close") return closed();

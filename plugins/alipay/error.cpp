@@ -9,17 +9,13 @@ namespace tollgate::alipay {
 namespace {
 
 using common::bounded;
+using common::one_of;
 using sdk::Outcome;
 using sdk::Reason;
 using sdk::Verdict;
 
 constexpr std::size_t max_code_bytes = 96;
 constexpr std::size_t max_message_bytes = 512;
-
-template <std::size_t Count>
-bool one_of(const std::array<std::string_view, Count>& words, std::string_view word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
 
 }  // namespace
 
@@ -67,13 +63,6 @@ bool ApiError::rejected() const {
 Outcome ApiError::outcome(Verdict verdict, Reason reason) const {
   Outcome outcome(verdict, reason);
   outcome.channel_code = sub_code.empty() ? code : sub_code;
-  outcome.channel_message = message;
-  return outcome;
-}
-
-Outcome unknown(Reason reason, std::string_view code, std::string_view message) {
-  Outcome outcome(Verdict::unknown, reason);
-  outcome.channel_code = code;
   outcome.channel_message = message;
   return outcome;
 }

@@ -24,7 +24,4 @@ struct ApiError {
   sdk::Outcome outcome(sdk::Verdict verdict, sdk::Reason reason = sdk::Reason::none) const;
 };
 
-/// An outcome without a word of the channel's.
-sdk::Outcome unknown(sdk::Reason reason, std::string_view code, std::string_view message);
-
 }  // namespace tollgate::alipay

@@ -1,10 +1,12 @@
 #include "alipay/exchange.hpp"
 
 #include "common/encoding.hpp"
+#include "common/outcome.hpp"
 
 namespace tollgate::alipay {
 namespace {
 
+using common::unknown;
 using sdk::Outcome;
 using sdk::Reason;
 using sdk::Response;
@@ -63,14 +65,11 @@ sdk::Step Exchange::resume(const Response& response, std::int64_t now_ms) {
 }
 
 sdk::Step Exchange::judge(const Response& response, std::int64_t now_ms, bool may_download) {
-  if (response.transport == Transport::not_sent)
-    return unknown(Reason::none, "not_sent", "Alipay was not reached");
   if (response.transport != Transport::ok)
-    return unknown(Reason::none, "maybe_sent", "the exchange with Alipay broke off");
+    return common::not_answered(response.transport, "Alipay");
   if (response.body.size() > max_answer_bytes)
     return unknown(Reason::unverified, "answer_too_long", "");
-  if (response.status != 200)
-    return unknown(Reason::none, "http_" + std::to_string(response.status), "");
+  if (response.status != 200) return unknown("http_" + std::to_string(response.status), "");
 
   const auto text = AnswerText::read(response.body, method_);
   if (!text) return unknown(Reason::unverified, "malformed", "the answer is none of the gateway's");

@@ -7,10 +7,12 @@
 #include "alipay/operations.hpp"
 #include "alipay/order.hpp"
 #include "common/encoding.hpp"
+#include "common/outcome.hpp"
 
 namespace tollgate::alipay {
 namespace {
 
+using common::unknown;
 using sdk::ActionType;
 using sdk::Outcome;
 using sdk::Reason;
@@ -35,30 +37,10 @@ Outcome placed(const sdk::OperationInput& order, ActionType action, std::string 
   return outcome;
 }
 
-std::string html_text(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&')
-      out += "&amp;";
-    else if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '"')
-      out += "&quot;";
-    else
-      out += c;
-  }
-  return out;
-}
-
 /// Posted in UTF-8 whatever the page around it is in: the signature is over these bytes.
 std::string form_html(const Account& account, const common::Form& parameters) {
-  return "<form method=\"post\" accept-charset=\"utf-8\" action=\"" +
-         html_text(call_url(account, parameters)) +
-         "\"><input type=\"hidden\" name=\"biz_content\" value=\"" +
-         html_text(parameters.at("biz_content")) +
-         "\"></form><script>document.forms[document.forms.length-1].submit()</script>";
+  return common::posting_page(call_url(account, parameters),
+                              {{"biz_content", parameters.at("biz_content")}});
 }
 
 /// page, wap, app.
@@ -82,7 +64,7 @@ class SignedOrder final : public sdk::Operation {
   }
 
   sdk::Step resume(const sdk::Response&, std::int64_t) override {
-    return unknown(Reason::none, "not_asked", "nothing was sent");
+    return unknown("not_asked", "nothing was sent");
   }
 
  private:
@@ -108,10 +90,10 @@ class Precreate final : public Exchange {
   sdk::Step answered(const Answer& answer, std::int64_t now_ms) override {
     if (!answer.ok()) return judged(ApiError::of(answer));
     if (answer.text("out_trade_no") != input_.pay_no)
-      return unknown(Reason::none, "another_trade", "the answer is not about this order");
+      return unknown("another_trade", "the answer is not about this order");
     const auto code = answer.text("qr_code");
     if (!code.starts_with("https://") || code.size() > max_code_bytes)
-      return unknown(Reason::none, "no_handle", "the answer has nothing to pay with");
+      return unknown("no_handle", "the answer has nothing to pay with");
     Outcome outcome = placed(input_, ActionType::qr, std::string(code));
     const std::int64_t end_ms = now_ms + code_life_ms;
     outcome.material_expires_ms =

@@ -3,10 +3,12 @@
 #include "alipay/operations.hpp"
 #include "alipay/trade.hpp"
 #include "common/json.hpp"
+#include "common/outcome.hpp"
 
 namespace tollgate::alipay {
 namespace {
 
+using common::unknown;
 using sdk::Outcome;
 using sdk::Reason;
 using sdk::Verdict;
@@ -28,14 +30,14 @@ class Query final : public Exchange {
     Outcome outcome = read_trade([&](std::string_view name) { return answer.text(name); });
     // A genuine answer about another trade says nothing of this one.
     if (outcome.pay_no != input_.pay_no)
-      return unknown(Reason::none, "another_trade", "the answer is not about this trade");
+      return unknown("another_trade", "the answer is not about this trade");
     // The answer does not name the receiver: the gateway tells of the trades of the app that signed
     // the question, and of no others. Where it does name a seller, that is who was paid.
     const std::string seller = number(answer.text("seller_id"));
     outcome.receiver =
         (seller.empty() ? account_.seller_id : seller) + "/" + account_.signer.app_id;
     if (outcome.verdict == Verdict::failed && outcome.receiver != account_.receiver)
-      return unknown(Reason::none, "another_trade", "the answer is about another seller's trade");
+      return unknown("another_trade", "the answer is about another seller's trade");
     return outcome;
   }
 

@@ -191,6 +191,10 @@ std::optional<std::int64_t> change_decimals(std::int64_t amount, int from, int t
   return amount;
 }
 
+bool one_of(std::span<const std::string_view> words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
 bool is_token(std::string_view text, std::size_t max, std::string_view also) {
   if (text.empty() || text.size() > max) return false;
   for (const char c : text)

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -42,6 +43,8 @@ std::string format_decimal(std::int64_t units, int digits);
 /// `amount` counted in units of 10^-from as units of 10^-to; nothing where that is not exact.
 std::optional<std::int64_t> change_decimals(std::int64_t amount, int from, int to);
 
+/// True where `word` is among `words`.
+bool one_of(std::span<const std::string_view> words, std::string_view word);
 /// True for 1..max characters, all of [0-9A-Za-z] or one of `also`.
 bool is_token(std::string_view text, std::size_t max, std::string_view also = {});
 

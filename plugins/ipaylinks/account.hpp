@@ -26,6 +26,7 @@ struct Account {
   Generation generation;
   std::string endpoint;  ///< The one address that requests of either kind go to.
   std::string merchant_id;
+  std::string receiver;  ///< The merchant number too.
   std::string site_id;
   Names names;
   Amounts amounts;

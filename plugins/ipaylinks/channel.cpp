@@ -1,13 +1,15 @@
 #include "ipaylinks/channel.hpp"
 
 #include <array>
-#include <stdexcept>
 
+#include "common/account_channel.hpp"
 #include "common/encoding.hpp"
 #include "ipaylinks/operations.hpp"
 
 namespace tollgate::ipaylinks {
 namespace {
+
+using common::refuse;
 
 constexpr std::uint32_t components = TG_COMPONENT(TG_OP_PAY) | TG_COMPONENT(TG_OP_QUERY) |
                                      TG_COMPONENT(TG_OP_CLOSE) | TG_COMPONENT(TG_OP_CALLBACK);
@@ -44,10 +46,6 @@ constexpr std::array settings{
     sdk::Setting{"utc_offset", 0, "Hours east of UTC of the gateway's clock (8)."},
     sdk::Setting{"ack_body", 0, "What a notice is acknowledged with (OK)."},
 };
-
-[[noreturn]] void refuse(std::string_view name, std::string_view what) {
-  throw sdk::SettingError("setting " + std::string(name) + " " + std::string(what));
-}
 
 /// An optional setting that must be one of two words.
 bool choose(const common::Settings& values, std::string_view name, std::string_view no,
@@ -141,6 +139,7 @@ Account make_account(const sdk::ChannelConfig& config) {
   return {mapi ? Generation::mapi : Generation::webgate,
           gateway.origin + gateway.path + (whole ? "" : path),
           values.token("merchant_id", 32),
+          values.text("merchant_id"),
           values.token("site_id", 255, ".-_:/"),
           names,
           amounts_of(values, mapi),
@@ -154,35 +153,15 @@ Account make_account(const sdk::ChannelConfig& config) {
           known_fields(values, names, mapi)};
 }
 
-class IpaylinksChannel final : public sdk::Channel {
- public:
-  explicit IpaylinksChannel(const sdk::ChannelConfig& config) : account_(make_account(config)) {}
-
-  std::string_view receiver() const override { return account_.merchant_id; }
-
-  std::unique_ptr<sdk::Operation> begin(sdk::OperationInput input) override {
-    switch (input.kind) {
-      case sdk::OperationKind::pay:
-        return make_pay(account_, std::move(input));
-      case sdk::OperationKind::query:
-        return make_query(account_, std::move(input));
-      case sdk::OperationKind::close:
-        return make_close(account_, std::move(input));
-      default:
-        throw std::invalid_argument("the operation is not declared");
-    }
-  }
-
-  std::unique_ptr<sdk::CallbackOperation> begin_callback(sdk::CallbackInput input) override {
-    return make_callback(account_, std::move(input));
-  }
-
- private:
-  const Account account_;
+constexpr std::array operations{
+    common::OperationOf<Account>{sdk::OperationKind::pay, make_pay},
+    common::OperationOf<Account>{sdk::OperationKind::query, make_query},
+    common::OperationOf<Account>{sdk::OperationKind::close, make_close},
 };
 
 std::unique_ptr<sdk::Channel> make(sdk::ChannelConfig config) {
-  return std::make_unique<IpaylinksChannel>(config);
+  return std::make_unique<common::AccountChannel<Account>>(config, make_account, operations,
+                                                           make_callback);
 }
 
 }  // namespace

@@ -3,12 +3,14 @@
 // here, once iPayLinks says that no money is on its way.
 #include <stdexcept>
 
+#include "common/outcome.hpp"
 #include "ipaylinks/message.hpp"
 #include "ipaylinks/operations.hpp"
 
 namespace tollgate::ipaylinks {
 namespace {
 
+using common::unknown;
 using sdk::Outcome;
 using sdk::Reason;
 using sdk::Verdict;
@@ -68,28 +70,21 @@ class Close final : public Query {
 
 Outcome judge_query(const Account& account, std::string_view number,
                     const sdk::Response& response) {
-  if (response.transport == sdk::Transport::not_sent)
-    return told(Verdict::unknown, Reason::none, "not_sent", "iPayLinks was not reached");
   if (response.transport != sdk::Transport::ok)
-    return told(Verdict::unknown, Reason::none, "maybe_sent", "the exchange broke off");
+    return common::not_answered(response.transport, "iPayLinks");
   if (response.status == 429)
     return told(Verdict::retry, Reason::frequency, "http_429", "asked too often");
-  if (response.status != 200) {
-    Outcome outcome = told(Verdict::unknown, Reason::none, "", "");
-    outcome.channel_code = "http_" + std::to_string(response.status);
-    return outcome;
-  }
+  if (response.status != 200) return unknown("http_" + std::to_string(response.status), "");
   std::string_view why;
   const auto message = account.read_signed(response.header("content-type"), response.body, why);
-  if (!message) return told(Verdict::unknown, Reason::unverified, why, "the answer proves nothing");
+  if (!message) return unknown(Reason::unverified, why, "the answer proves nothing");
   Outcome outcome = read_trade(*message, account);
   // A genuine answer about another trade, or another merchant's, says nothing of this one; that
   // money went elsewhere is for the host to see.
   const bool ours = outcome.pay_no == number && (outcome.verdict == Verdict::succeeded ||
                                                  outcome.receiver == account.merchant_id);
   if (ours) return outcome;
-  return told(Verdict::unknown, Reason::none, "another_trade",
-              "the answer is not about the trade that was asked for");
+  return unknown("another_trade", "the answer is not about the trade that was asked for");
 }
 
 std::unique_ptr<sdk::Operation> make_query(const Account& account, sdk::OperationInput input) {

@@ -9,6 +9,7 @@ namespace tollgate::paypal {
 namespace {
 
 using common::bounded;
+using common::one_of;
 using sdk::Outcome;
 using sdk::Reason;
 using sdk::Verdict;
@@ -17,11 +18,6 @@ constexpr std::size_t max_code_bytes = 64;
 constexpr std::size_t max_message_bytes = 512;
 constexpr std::size_t max_link_bytes = 2048;
 constexpr std::size_t max_links = 32;
-
-template <std::size_t Count>
-bool one_of(const std::array<std::string_view, Count>& words, std::string_view word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
 
 bool is_web_address(std::string_view text) {
   const bool scheme = text.starts_with("https://") || text.starts_with("http://127.0.0.1:") ||
@@ -108,19 +104,6 @@ Outcome ApiError::outcome(Verdict verdict, Reason reason) const {
   outcome.channel_message = message;
   if (verdict == Verdict::retry) outcome.retry_after_s = retry_after_s;
   return outcome;
-}
-
-Outcome unknown(std::string_view code, std::string_view message, Reason reason) {
-  Outcome outcome(Verdict::unknown, reason);
-  outcome.channel_code = code;
-  outcome.channel_message = message;
-  return outcome;
-}
-
-Outcome not_answered(sdk::Transport transport) {
-  return transport == sdk::Transport::not_sent
-             ? unknown("not_sent", "PayPal was not reached")
-             : unknown("maybe_sent", "the exchange with PayPal broke off");
 }
 
 std::string buyer_link(common::JsonValue links, std::string_view relation) {

@@ -6,9 +6,12 @@
 #include <string_view>
 
 #include "common/json.hpp"
+#include "common/outcome.hpp"
 #include "tollgate/channel.hpp"
 
 namespace tollgate::paypal {
+
+using common::unknown;
 
 struct ApiError {
   int status = 0;
@@ -32,12 +35,6 @@ struct ApiError {
   std::string code() const;
   sdk::Outcome outcome(sdk::Verdict verdict, sdk::Reason reason = sdk::Reason::none) const;
 };
-
-/// The outcome of an exchange that brought no answer, or one that cannot be used.
-sdk::Outcome unknown(std::string_view code, std::string_view message,
-                     sdk::Reason reason = sdk::Reason::none);
-/// The same for a transport failure.
-sdk::Outcome not_answered(sdk::Transport transport);
 
 /// The address of the link of this relation where the buyer's browser may be sent; "" for none.
 std::string buyer_link(common::JsonValue links, std::string_view relation);

@@ -1,8 +1,8 @@
 #include "paypal/channel.hpp"
 
 #include <array>
-#include <stdexcept>
 
+#include "common/account_channel.hpp"
 #include "common/encoding.hpp"
 #include "paypal/currency.hpp"
 #include "paypal/operations.hpp"
@@ -41,17 +41,13 @@ std::string further_origin(const common::Settings& values, const common::Gateway
   constexpr std::string_view name = "webhook_cert_origin";
   if (!values.has(name)) return {};
   if (CertPolicy::is_paypal(gateway.origin))
-    throw sdk::SettingError(
-        "setting webhook_cert_origin is for simulators: not with PayPal's own "
-        "gateway");
+    common::refuse(name, "is for simulators: not with PayPal's own gateway");
   try {
     const auto origin = common::parse_gateway(values.text(name));
     if (origin.path.empty()) return origin.origin;
   } catch (const sdk::SettingError&) {  // said below, of this setting
   }
-  throw sdk::SettingError(
-      "setting webhook_cert_origin must be https://host[:port], or http on the "
-      "own machine");
+  common::refuse(name, "must be https://host[:port], or http on the own machine");
 }
 
 common::CaStore ca_store(const common::Settings& values) {
@@ -59,7 +55,7 @@ common::CaStore ca_store(const common::Settings& values) {
   const std::span<const std::string_view> given(texts.data(),
                                                 values.has("webhook_ca_file") ? 2 : 1);
   auto store = common::CaStore::from_pem(given);
-  if (!store) throw sdk::SettingError("setting webhook_ca_file holds no certificates in PEM");
+  if (!store) common::refuse("webhook_ca_file", "holds no certificates in PEM");
   return *std::move(store);
 }
 
@@ -81,37 +77,16 @@ Account make_account(const sdk::ChannelConfig& config) {
                                   CertPolicy(gateway.origin, further_origin(values, gateway)))};
 }
 
-class PaypalChannel final : public sdk::Channel {
- public:
-  explicit PaypalChannel(const sdk::ChannelConfig& config) : account_(make_account(config)) {}
-
-  std::string_view receiver() const override { return account_.receiver; }
-
-  std::unique_ptr<sdk::Operation> begin(sdk::OperationInput input) override {
-    switch (input.kind) {
-      case sdk::OperationKind::pay:
-        return make_pay(account_, std::move(input));
-      case sdk::OperationKind::capture:
-        return make_capture(account_, std::move(input));
-      case sdk::OperationKind::query:
-        return make_query(account_, std::move(input));
-      case sdk::OperationKind::close:
-        return make_close(account_, std::move(input));
-      default:
-        throw std::invalid_argument("the operation is not declared");
-    }
-  }
-
-  std::unique_ptr<sdk::CallbackOperation> begin_callback(sdk::CallbackInput input) override {
-    return make_callback(account_, std::move(input));
-  }
-
- private:
-  const Account account_;
+constexpr std::array operations{
+    common::OperationOf<Account>{sdk::OperationKind::pay, make_pay},
+    common::OperationOf<Account>{sdk::OperationKind::capture, make_capture},
+    common::OperationOf<Account>{sdk::OperationKind::query, make_query},
+    common::OperationOf<Account>{sdk::OperationKind::close, make_close},
 };
 
 std::unique_ptr<sdk::Channel> make(sdk::ChannelConfig config) {
-  return std::make_unique<PaypalChannel>(config);
+  return std::make_unique<common::AccountChannel<Account>>(config, make_account, operations,
+                                                           make_callback);
 }
 
 }  // namespace

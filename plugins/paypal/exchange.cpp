@@ -28,7 +28,8 @@ sdk::Step Exchange::step(Move move, std::int64_t now_ms) {
 
 Move Exchange::judge(const ApiAnswer& answer, std::int64_t now_ms) {
   const auto& response = answer.response;
-  if (response.transport != sdk::Transport::ok) return not_answered(response.transport);
+  if (response.transport != sdk::Transport::ok)
+    return common::not_answered(response.transport, "PayPal");
   if (response.body.size() > max_answer_bytes)
     return unknown("answer_too_long", "the answer is longer than any of PayPal's");
   const ApiError error = ApiError::of(response);

@@ -1,8 +1,8 @@
 #include "wechat/channel.hpp"
 
 #include <array>
-#include <stdexcept>
 
+#include "common/account_channel.hpp"
 #include "wechat/operations.hpp"
 
 namespace tollgate::wechat {
@@ -59,42 +59,22 @@ Account make_account(const sdk::ChannelConfig& config) {
   const std::string& mch_id = values.token("mch_id", 32);
   const std::string& api_v3_key = values.text("api_v3_key");
   if (api_v3_key.size() != api_v3_key_bytes)
-    throw sdk::SettingError("setting api_v3_key must have exactly 32 bytes");
+    common::refuse("api_v3_key", "must have exactly 32 bytes");
   return {common::parse_gateway(config.gateway), app_id, mch_id + "/" + app_id,
           Signer{mch_id, values.token("merchant_serial", 64),
                  values.private_key("merchant_private_key_file"), config.entropy},
           std::make_unique<Trust>(api_v3_key, platform_key(values))};
 }
 
-class WechatChannel final : public sdk::Channel {
- public:
-  explicit WechatChannel(const sdk::ChannelConfig& config) : account_(make_account(config)) {}
-
-  std::string_view receiver() const override { return account_.receiver; }
-
-  std::unique_ptr<sdk::Operation> begin(sdk::OperationInput input) override {
-    switch (input.kind) {
-      case sdk::OperationKind::pay:
-        return make_pay(account_, std::move(input));
-      case sdk::OperationKind::query:
-        return make_query(account_, std::move(input));
-      case sdk::OperationKind::close:
-        return make_close(account_, std::move(input));
-      default:
-        throw std::invalid_argument("the operation is not declared");
-    }
-  }
-
-  std::unique_ptr<sdk::CallbackOperation> begin_callback(sdk::CallbackInput input) override {
-    return make_callback(account_, std::move(input));
-  }
-
- private:
-  const Account account_;
+constexpr std::array operations{
+    common::OperationOf<Account>{sdk::OperationKind::pay, make_pay},
+    common::OperationOf<Account>{sdk::OperationKind::query, make_query},
+    common::OperationOf<Account>{sdk::OperationKind::close, make_close},
 };
 
 std::unique_ptr<sdk::Channel> make(sdk::ChannelConfig config) {
-  return std::make_unique<WechatChannel>(config);
+  return std::make_unique<common::AccountChannel<Account>>(config, make_account, operations,
+                                                           make_callback);
 }
 
 }  // namespace

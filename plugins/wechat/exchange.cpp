@@ -1,8 +1,11 @@
 #include "wechat/exchange.hpp"
 
+#include "common/outcome.hpp"
+
 namespace tollgate::wechat {
 namespace {
 
+using common::unknown;
 using sdk::Outcome;
 using sdk::Reason;
 using sdk::Response;
@@ -10,13 +13,6 @@ using sdk::Transport;
 using sdk::Verdict;
 
 constexpr std::size_t max_answer_bytes = 1024 * 1024;
-
-Outcome unknown(Reason reason, std::string_view code, std::string_view message) {
-  Outcome outcome(Verdict::unknown, reason);
-  outcome.channel_code = code;
-  outcome.channel_message = message;
-  return outcome;
-}
 
 }  // namespace
 
@@ -45,10 +41,8 @@ sdk::Step Exchange::resume(const Response& response, std::int64_t now_ms) {
 }
 
 sdk::Step Exchange::after_exchange(const Response& response, std::int64_t now_ms) {
-  if (response.transport == Transport::not_sent)
-    return unknown(Reason::none, "not_sent", "WeChat Pay was not reached");
   if (response.transport != Transport::ok)
-    return unknown(Reason::none, "maybe_sent", "the exchange with WeChat Pay broke off");
+    return common::not_answered(response.transport, "WeChat Pay");
   if (response.body.size() > max_answer_bytes)
     return unknown(Reason::unverified, "answer_too_long", "");
   if (response.status < 200 || response.status > 299) return refused(ApiError::of(response));

@@ -10,6 +10,7 @@ namespace tollgate::wechat {
 namespace {
 
 using common::bounded;
+using common::one_of;
 using sdk::Outcome;
 using sdk::Reason;
 using sdk::Verdict;
@@ -55,11 +56,6 @@ Outcome outcome_of(const std::array<State, Count>& states, std::string_view name
 
 std::string number(common::JsonValue value) {
   return bounded(value.text_or_empty(), max_number_bytes);
-}
-
-template <std::size_t Count>
-bool one_of(const std::array<std::string_view, Count>& words, std::string_view word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
 }
 
 }  // namespace
