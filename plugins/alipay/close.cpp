@@ -15,6 +15,8 @@ using sdk::Reason;
 using sdk::Verdict;
 
 constexpr int max_cancels = 2;
+/// Alipay takes a cancel for so long. A code is dead by then.
+constexpr std::int64_t cancel_window_ms = 24LL * 3600 * 1000;
 
 class Close final : public Exchange {
  public:
@@ -41,6 +43,10 @@ class Close final : public Exchange {
   sdk::Step cancel(std::int64_t now_ms) {
     ++cancels_;
     return request({"alipay.trade.cancel", content()}, now_ms);
+  }
+
+  bool cancellable(std::int64_t now_ms) const {
+    return input_.created_ms == 0 || now_ms - input_.created_ms < cancel_window_ms;
   }
 
   Outcome closed() const {
@@ -74,7 +80,7 @@ class Close final : public Exchange {
     if (error.closed()) return error.outcome(Verdict::succeeded, Reason::closed);
     if (error.paid()) return error.outcome(Verdict::failed, Reason::already_paid);
     if (error.not_found()) {
-      if (input_.method == "qr" && cancels_ == 0) return cancel(now_ms);
+      if (input_.method == "qr" && cancels_ == 0 && cancellable(now_ms)) return cancel(now_ms);
       return error.outcome(Verdict::pending, Reason::not_found);
     }
     // ACQ.TRADE_STATUS_ERROR and its like say "paid, or over": the query tells which.

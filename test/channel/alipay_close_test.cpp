@@ -20,12 +20,14 @@ struct Desk {
   AlipayPeer peer{false};
   Made made{plugin_of("alipay"), peer.gateway(), peer.settings_json()};
   std::vector<std::string> calls;
+  std::int64_t created_ms = now_ms;
 
   /// Closes; the peer answers honestly but for what `instead` has, call by call.
   Outcome close(const std::string& method, const std::string& number,
                 std::vector<Response> instead = {}) {
     sdk::OperationInput input = peer.wish(OperationKind::close, method);
     input.pay_no = number;
+    input.created_ms = created_ms;
     Run run(made, input, now_ms);
     calls.clear();
     while (run.sending()) {
@@ -87,6 +89,19 @@ TEST_CASE("a code that nobody has scanned is cancelled", "[channel][alipay]") {
   CHECK(outcome.verdict == Verdict::pending);
   CHECK(outcome.reason == Reason::not_found);
   CHECK(desk.calls == both);
+}
+
+TEST_CASE("a code older than what can be cancelled is dead, and only told as not found",
+          "[channel][alipay]") {
+  constexpr std::int64_t day_ms = 24LL * 3600 * 1000;
+  Desk desk;
+  desk.created_ms = now_ms - day_ms;
+  const Outcome outcome = desk.close("qr", AlipayPeer::unopened_no);
+  CHECK(outcome.verdict == Verdict::pending);
+  CHECK(outcome.reason == Reason::not_found);
+  CHECK(desk.calls == std::vector<std::string>{"alipay.trade.close"});
+  desk.created_ms += 1;
+  CHECK(desk.close("qr", AlipayPeer::unopened_no).verdict == Verdict::succeeded);
 }
 
 TEST_CASE("a cancel that gave money back says so", "[channel][alipay]") {
