@@ -82,3 +82,32 @@ TEST_CASE("P8, P10: a callback that a broken plugin judges is never authentic, a
   CHECK(judgement.verdict.refusal == sdk::Refusal::unavailable);
   CHECK(judgement.verdict.nack.status == 503);
 }
+
+TEST_CASE("P10: beside an account whose plugin is broken, another's operations and notices go on") {
+  const auto file =
+      GENERATE(as<std::string>(), "no_step", "garbage_step", "huge_span", "endless_sends", "slow");
+  House house;
+  channel::add_standard_handlers(house.driver, house.metrics);
+  Peer peer({{}});
+  const auto bad = house.account(broken(file), peer.url() + "/bad", "bad-1");
+  const auto good = house.account(toy_plugin(), peer.url(), "good-1");
+  toy().next = [&](int, const sdk::Response* response) -> sdk::Step {
+    if (!response) return request_to(peer.url() + "/good");
+    return sdk::Outcome(response->status == 200 ? sdk::Verdict::pending : sdk::Verdict::unknown);
+  };
+  toy().next_of_callback = [](const sdk::CallbackInput&, const sdk::Response*) {
+    sdk::CallbackVerdict verdict;
+    verdict.authentic = true;
+    return sdk::CallbackStep(verdict);
+  };
+  net::Request notice;
+  notice.method = net::Method::post;
+  INFO(file);
+  for (int round = 0; round < 6; ++round) {  // more than what opens a breaker
+    CHECK(house.run(bad, native_query()).verdict == sdk::Verdict::unknown);
+    CHECK_FALSE(house.await(house.driver.judge(bad, notice)).verdict.authentic);
+    CHECK(house.run(good, input_of(sdk::OperationKind::query)).verdict == sdk::Verdict::pending);
+    CHECK(house.await(house.driver.judge(good, notice)).verdict.authentic);
+  }
+  CHECK(good->breaker().state() == channel::Breaker::State::closed);
+}
