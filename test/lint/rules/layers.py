@@ -24,6 +24,7 @@ ALLOWED = {
     "console": PLATFORM,
     "app": PLATFORM | {"order", "payment", "notify", "console", "tollgate"},
     "sandbox": {"base", "net"},
+    "conformance": STORAGE | {"channel", "tollgate"},
 }
 
 # Third-party headers and the only folders that may include them. The longest prefix decides.
@@ -33,7 +34,7 @@ FENCED = {
     "sqlite3.h": {"db"},
     "openssl/": {"base", "net", "sandbox", "plugins"},
     "spdlog/": {"base"},
-    "CLI/": {"app", "sandbox"},
+    "CLI/": {"app", "conformance", "sandbox"},
     "rapidjson/": {"app", "base", "plugins", "sandbox"},
 }
 
