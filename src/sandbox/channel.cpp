@@ -52,7 +52,7 @@ Result<std::string> Channel::configure(std::string_view, std::string_view, std::
 
 void Channel::announce(const Trade& trade) const {
   if (trade.silent) return;
-  context_.notices.enqueue(*this, {trade.told.back(), trade.notify_url, trade});
+  context_.notices.enqueue(*this, {trade.told.back(), notify_url(trade), trade});
 }
 
 }  // namespace tollgate::sandbox

@@ -86,6 +86,8 @@ class Channel {
   /// As the trade would stand were it paid now, for forged notices; nothing is booked. The last of
   /// `told` is the notice that would tell it.
   virtual Trade as_paid(Trade trade) const;
+  /// Where the trade's notices go; empty where the merchant named no address.
+  virtual std::string notify_url(const Trade& trade) const { return trade.notify_url; }
   virtual std::string new_notice_id() const = 0;
   virtual const NoticePolicy& notice_policy() const = 0;
   /// Whether notices can lie in that way here.

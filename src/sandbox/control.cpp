@@ -146,7 +146,7 @@ net::Awaitable<net::Response> Control::notify(net::Request& request) {
     trade = channel.as_paid(std::move(*trade));
   const Told* told = choose(*trade, kind);
   if (!told) co_return control_refused(409, "the trade calls for no such genuine notice yet");
-  Notice notice{*told, trade->notify_url, *trade};
+  Notice notice{*told, channel.notify_url(*trade), *trade};
   // Another content is another notice; the rest pretends to be the true one.
   if (other_content(*how)) notice.told.id = channel.new_notice_id();
   auto burst = std::make_shared<Burst>(

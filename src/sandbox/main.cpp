@@ -22,14 +22,14 @@ constexpr std::int64_t drain_ms = 1'000;
 constexpr const char* description =
     "Plays the payment channels' side on one port, with real keys, real signature checks and real "
     "signed\n"
-    "notices, so that an integration can be tested without a merchant account. Today: WeChat Pay "
-    "v3 (native,\n"
-    "jsapi, h5, app; query; close; platform certificates). Point any WeChat Pay v3 client at it.";
+    "notices, so that an integration can be tested without a merchant account: WeChat Pay v3, "
+    "Alipay,\n"
+    "PayPal and iPayLinks, each at its own paths.";
 
 constexpr const char* footer =
     "Example:\n"
     "  tollgate-sandbox --listen 127.0.0.1:9090 --keys ./sandbox-keys\n"
-    "  DIR/accounts.json then holds two ready `accounts` for Tollgate's configuration;\n"
+    "  DIR/accounts.json then holds ready `accounts` for Tollgate's configuration;\n"
     "  http://127.0.0.1:9090/_sandbox/phone is the buyer's phone;\n"
     "  curl -d '{\"out_trade_no\":\"T1\"}' http://127.0.0.1:9090/_sandbox/pay pays a trade.\n"
     "The control interface is open to whoever reaches the port: keep it on a private address.";

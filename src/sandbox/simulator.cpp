@@ -4,6 +4,8 @@
 
 #include "sandbox/alipay.hpp"
 #include "sandbox/files.hpp"
+#include "sandbox/ipaylinks.hpp"
+#include "sandbox/paypal.hpp"
 #include "sandbox/wechat.hpp"
 
 namespace tollgate::sandbox {
@@ -22,6 +24,8 @@ Simulator::Simulator(std::filesystem::path keys_dir, TimeScale scale, const Cloc
       context_{ledger_, faults_, requests_, notifier_, url_, clock_, clock, random},
       wechat_keys_(dir_, clock, random),
       alipay_keys_(dir_, clock, random),
+      paypal_keys_(dir_, clock, random),
+      ipaylinks_keys_(dir_, random),
       notifier_(ledger_, faults_, clock_, scale),
       cashier_(context_, channels_),
       control_(context_, cashier_, notifier_, clock_),
@@ -29,6 +33,8 @@ Simulator::Simulator(std::filesystem::path keys_dir, TimeScale scale, const Cloc
       checkout_(context_, cashier_) {
   channels_.push_back(std::make_unique<Wechat>(wechat_keys_, context_));
   channels_.push_back(std::make_unique<Alipay>(alipay_keys_, context_));
+  channels_.push_back(std::make_unique<Paypal>(paypal_keys_, context_));
+  channels_.push_back(std::make_unique<Ipaylinks>(ipaylinks_keys_, context_));
   for (const auto& channel : channels_) router_.add(channel->routes());
   router_.add(control_.routes());
   router_.add(phone_.routes());

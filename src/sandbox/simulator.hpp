@@ -16,7 +16,9 @@
 #include "sandbox/clock.hpp"
 #include "sandbox/context.hpp"
 #include "sandbox/control.hpp"
+#include "sandbox/ipaylinks_keys.hpp"
 #include "sandbox/notifier.hpp"
+#include "sandbox/paypal_keys.hpp"
 #include "sandbox/phone.hpp"
 #include "sandbox/wechat_keys.hpp"
 
@@ -50,6 +52,8 @@ class Simulator {
   Context context_;
   WechatKeys wechat_keys_;
   AlipayKeys alipay_keys_;
+  PaypalKeys paypal_keys_;
+  IpaylinksKeys ipaylinks_keys_;
   std::vector<std::unique_ptr<Channel>> channels_;
   Notifier notifier_;
   Cashier cashier_;

@@ -34,7 +34,7 @@ class Sandbox:
     def _make_keys(self, folder):
         maker = Process("tollgate-sandbox", self.keys.parent / "keys.log")
         maker.start("--listen", "127.0.0.1:0", "--keys", folder)
-        maker.wait_ready(lambda: '"sandbox.ready"' in maker.log())
+        maker.wait_ready(lambda: '"sandbox.ready"' in maker.log(), 120)
         maker.kill()
 
     def _listening(self):
