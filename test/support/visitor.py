@@ -1,9 +1,10 @@
 """A buyer's browser without scripts: opens pages, follows redirects, presses buttons."""
 
 import html.parser
+import http.cookies
 import urllib.parse
 
-from .client import Client
+from .client import Answer, Client
 
 
 class Form:
@@ -41,7 +42,7 @@ class Visitor:
 
     def __init__(self, user_agent="Mozilla/5.0", language="en"):
         self.headers = {"User-Agent": user_agent, "Accept-Language": language}
-        self.url, self.answer, self.visited = "", None, []
+        self.url, self.answer, self.visited, self.cookies = "", None, [], {}
 
     @property
     def forms(self):
@@ -55,6 +56,16 @@ class Visitor:
                 return self
             url, method, form = urllib.parse.urljoin(self.url, location), "GET", None
         raise AssertionError(f"redirected without end: {self.visited}")
+
+    def show(self, page):
+        """A page that somebody else holds ready, as the merchant's."""
+        self.answer = Answer(200, {}, page.encode())
+        return self
+
+    def submit_first(self):
+        """As a form that posts itself."""
+        form = self.forms[0]
+        return self.submit(form, urllib.parse.urljoin(self.url, form.action), form.fields)
 
     def press(self, label, **fields):
         """Submits the form whose text holds `label`, with these fields filled in."""
@@ -74,6 +85,10 @@ class Visitor:
         parts = urllib.parse.urlsplit(url)
         path = (parts.path or "/") + ("?" + parts.query if parts.query else "")
         headers = dict(self.headers)
+        kept = [f"{name}={value}" for (host, name), (root, value) in self.cookies.items()
+                if host == parts.netloc and path.startswith(root)]
+        if kept:
+            headers["Cookie"] = "; ".join(kept)
         body = None
         if method == "POST":
             body = urllib.parse.urlencode(form or {}).encode()
@@ -85,3 +100,12 @@ class Visitor:
             self.answer = client._exchange(method, path, body, headers, 20)
         finally:
             client.close()
+        self._keep_cookies(parts.netloc)
+
+    def _keep_cookies(self, host):
+        for line in self.answer.headers.get_all("set-cookie", []):
+            for name, morsel in http.cookies.SimpleCookie(line).items():
+                if morsel["max-age"] == "0":
+                    self.cookies.pop((host, name), None)
+                else:
+                    self.cookies[host, name] = (morsel["path"] or "/", morsel.value)
