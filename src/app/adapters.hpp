@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/buyer_asks.hpp"
+#include "app/openids.hpp"
 #include "base/rate_limit.hpp"
 #include "channel/account.hpp"
 #include "console/cashier.hpp"
@@ -43,18 +44,27 @@ class PaymentsForOrders final : public order::PaymentsOfOrder {
 class CashierForBuyers final : public console::Cashier {
  public:
   CashierForBuyers(order::OrderService& orders, payment::Attempts& attempts,
-                   channel::AccountBook& accounts, BuyerAsks& asks);
+                   channel::AccountBook& accounts, BuyerAsks& asks, const Openids& openids);
 
   net::Awaitable<Result<console::CashierView>> view(std::string token) override;
   net::Awaitable<Result<console::StartedAction>> start(std::string token, std::string channel,
                                                        std::string method,
                                                        std::string client_ip) override;
+  net::Awaitable<Result<console::Recognition>> recognise(std::string token, console::Choice choice,
+                                                         std::string state, WayBack back) override;
+  net::Awaitable<Result<console::StartedAction>> start_recognised(std::string token,
+                                                                  std::string account_id,
+                                                                  std::string code,
+                                                                  std::string client_ip) override;
   net::Awaitable<Result<console::CashierView>> returned(std::string token) override;
 
  private:
   console::CashierView assemble(const order::Order& order, std::string token,
                                 const std::vector<payment::Payment>& payments) const;
   std::vector<console::Choice> choices(const order::Order& order) const;
+  /// The account that serves a wish for a method that needs an openid and can ask for one, the
+  /// strategy's choice before others; empty for none.
+  std::string recogniser(const channel::Wish& wish) const;
   std::string title_of(const payment::Payment& payment) const;
   bool is_usable(const payment::Payment& payment) const;
 
@@ -62,6 +72,7 @@ class CashierForBuyers final : public console::Cashier {
   payment::Attempts& attempts_;
   channel::AccountBook& accounts_;
   BuyerAsks& asks_;
+  const Openids& openids_;
   RateLimit starts_;
 };
 

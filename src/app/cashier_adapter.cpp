@@ -36,11 +36,13 @@ struct Seen {
 }  // namespace
 
 CashierForBuyers::CashierForBuyers(order::OrderService& orders, payment::Attempts& attempts,
-                                   channel::AccountBook& accounts, BuyerAsks& asks)
+                                   channel::AccountBook& accounts, BuyerAsks& asks,
+                                   const Openids& openids)
     : orders_(orders),
       attempts_(attempts),
       accounts_(accounts),
       asks_(asks),
+      openids_(openids),
       starts_(orders.services().clock, start_rates) {}
 
 bool CashierForBuyers::is_usable(const payment::Payment& p) const {
@@ -66,15 +68,28 @@ std::vector<console::Choice> CashierForBuyers::choices(const order::Order& order
       const bool listed = std::ranges::any_of(list, [&](const console::Choice& c) {
         return c.channel == account->channel() && c.method == capability.method;
       });
-      if (listed || (capability.needs & TG_NEEDS_OPENID)) continue;
+      if (listed) continue;
       channel::Wish wish(capability.method, *currency);
       wish.channel = account->channel();
       wish.amount = order.amount;
+      const bool needs_openid = (capability.needs & TG_NEEDS_OPENID) != 0;
       // Whether anybody serves it; who does is decided when the buyer pays.
-      if (accounts_.choose(wish))
-        list.push_back({account->channel(), capability.method, capability.title});
+      if (needs_openid ? !recogniser(wish).empty() : accounts_.choose(wish).has_value())
+        list.push_back({account->channel(), capability.method, capability.title, needs_openid});
     }
   return list;
+}
+
+std::string CashierForBuyers::recogniser(const channel::Wish& wish) const {
+  if (const auto first = accounts_.choose(wish); first && openids_.knows(first->account->id()))
+    return first->account->id();
+  for (const auto& account : accounts_.all()) {
+    if (account->channel() != wish.channel || !openids_.knows(account->id())) continue;
+    channel::Wish named = wish;
+    named.account_id = account->id();
+    if (accounts_.choose(named)) return account->id();
+  }
+  return "";
 }
 
 console::CashierView CashierForBuyers::assemble(
@@ -122,10 +137,13 @@ net::Awaitable<Result<console::StartedAction>> CashierForBuyers::start(std::stri
   const auto is_wanted = [&](const auto& it) {
     return it.channel == channel && it.method == method;
   };
+  const auto is_startable = [&](const console::Choice& it) {
+    return is_wanted(it) && !it.needs_openid;
+  };
   if (now->open_attempt && is_wanted(*now->open_attempt))
     co_return console::StartedAction{now->open_attempt->action_type, now->open_attempt->material};
   if (!now->choices.empty()) {
-    if (std::ranges::none_of(now->choices, is_wanted)) co_return Error(Errc::method_unavailable);
+    if (std::ranges::none_of(now->choices, is_startable)) co_return Error(Errc::method_unavailable);
     const auto wait_ms = starts_.take(now->order.str());
     if (wait_ms > 0) co_return too_often(wait_ms);
   }
@@ -136,6 +154,50 @@ net::Awaitable<Result<console::StartedAction>> CashierForBuyers::start(std::stri
   request.client_ip = std::move(client_ip);
   request.return_url = now->return_url;
   auto started = co_await attempts_.start(std::move(request));
+  if (!started) co_return started.error();
+  co_return console::StartedAction{word_of(started->action.type), started->action.material};
+}
+
+net::Awaitable<Result<console::Recognition>> CashierForBuyers::recognise(std::string token,
+                                                                         console::Choice choice,
+                                                                         std::string state,
+                                                                         WayBack back) {
+  const auto now = co_await view(std::move(token));
+  if (!now) co_return now.error();
+  channel::Wish wish(choice.method, *Currency::parse(now->currency));
+  wish.channel = choice.channel;
+  wish.amount = now->amount;
+  const std::string account = recogniser(wish);
+  const auto page = openids_.page(account, back(account), state);
+  if (!page) co_return Error(Errc::method_unavailable);
+  co_return console::Recognition{account, *page};
+}
+
+net::Awaitable<Result<console::StartedAction>> CashierForBuyers::start_recognised(
+    std::string token, std::string account_id, std::string code, std::string client_ip) {
+  const auto now = co_await view(std::move(token));
+  if (!now) co_return now.error();
+  if (now->choices.empty())
+    co_return Error(now->status == "paid" ? Errc::order_already_paid : Errc::order_closed);
+  const auto account = accounts_.find(account_id);
+  if (!account || !openids_.knows(account_id)) co_return Error(Errc::method_unavailable);
+  const auto capability = std::ranges::find_if(
+      account->plugin().capabilities(),
+      [](const auto& offered) { return (offered.needs & TG_NEEDS_OPENID) != 0; });
+  if (capability == account->plugin().capabilities().end())
+    co_return Error(Errc::method_unavailable);
+  if (const auto wait_ms = starts_.take(now->order.str()); wait_ms > 0)
+    co_return too_often(wait_ms);
+  auto openid = co_await openids_.ask(account_id, std::move(code));
+  if (!openid) co_return openid.error();
+  payment::StartRequest request;
+  request.order_id = now->order;
+  request.account_id = std::move(account_id);
+  request.method = capability->method;
+  request.client_ip = std::move(client_ip);
+  request.return_url = now->return_url;
+  request.openid = std::move(*openid);
+  const auto started = co_await attempts_.start(std::move(request));
   if (!started) co_return started.error();
   co_return console::StartedAction{word_of(started->action.type), started->action.material};
 }

@@ -16,6 +16,9 @@ namespace {
 constexpr std::size_t max_file_bytes = 1024 * 1024;
 constexpr std::size_t max_url = 2048;
 constexpr std::size_t max_setting = 65'536;
+constexpr std::string_view wechat_authorize_url =
+    "https://open.weixin.qq.com/connect/oauth2/authorize";
+constexpr std::string_view wechat_token_url = "https://api.weixin.qq.com/sns/oauth2/access_token";
 constexpr std::int64_t max_gap_s = 2'592'000;
 
 class Reader {
@@ -160,7 +163,7 @@ class Reader {
   }
 
   void account(json::Object& from, std::size_t index) {
-    reject_unknown(from, {"id", "channel", "gateway", "settings"});
+    reject_unknown(from, {"id", "channel", "gateway", "settings", "openid"});
     AccountEntry entry;
     entry.index = index;
     entry.id = from.text("id", {.max = 64});
@@ -175,7 +178,8 @@ class Reader {
     if (auto problem = gateway_problem(entry.gateway))
       errors_.add(from.pointer("gateway"), *problem), entry.gateway.clear();
     const bool settled = settings(from, entry);
-    if (settled && !entry.id.empty() && !entry.channel.empty() && !entry.gateway.empty())
+    const bool known = openid(from, entry);
+    if (settled && known && !entry.id.empty() && !entry.channel.empty() && !entry.gateway.empty())
       config_.accounts.push_back(std::move(entry));
   }
 
@@ -190,6 +194,31 @@ class Reader {
     if (channel::forbidden_url(gateway))
       return "must be https (http is for loopback addresses only)";
     return std::nullopt;
+  }
+
+  /// True where it is sound, or not there.
+  bool openid(json::Object& from, AccountEntry& entry) {
+    if (!from.has("openid")) return true;
+    auto given = from.optional_object("openid");
+    if (!given) return false;
+    reject_unknown(*given, {"app_id", "app_secret", "authorize_url", "token_url"});
+    OpenidEntry read;
+    read.app_id = given->text("app_id", {.max = 64});
+    read.app_secret = Secret<std::string>(given->text("app_secret", {.max = 128}));
+    read.authorize_url = web_address(*given, "authorize_url", wechat_authorize_url);
+    read.token_url = web_address(*given, "token_url", wechat_token_url);
+    const bool sound = !read.app_id.empty() && !read.app_secret.reveal().empty() &&
+                       !read.authorize_url.empty() && !read.token_url.empty();
+    entry.openid = std::move(read);
+    return sound;
+  }
+
+  /// Empty where it is none.
+  std::string web_address(json::Object& from, std::string_view name, std::string_view otherwise) {
+    auto url = from.optional_text(name, {.max = max_url}).value_or(std::string(otherwise));
+    const auto problem = gateway_problem(url);
+    if (problem) errors_.add(from.pointer(name), *problem);
+    return problem ? std::string() : url;
   }
 
   bool settings(json::Object& from, AccountEntry& entry) {

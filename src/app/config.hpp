@@ -20,11 +20,19 @@ namespace tollgate::app {
 /// What happens with money that comes for an order which takes none any more.
 enum class LatePayment { refund, accept, hold };
 
+/// How buyers become known to an account whose channel wants to know them (WeChat's openid).
+struct OpenidEntry {
+  std::string app_id;
+  Secret<std::string> app_secret;
+  std::string authorize_url, token_url;
+};
+
 /// One element of "accounts" as it stands in the file, variables put in. See build_accounts.
 struct AccountEntry {
   std::size_t index = 0;  ///< In the array, for pointers.
   std::string id, channel, gateway;
   std::vector<std::pair<std::string, Secret<std::string>>> settings;
+  std::optional<OpenidEntry> openid;
 };
 
 struct Config {

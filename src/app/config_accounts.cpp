@@ -76,6 +76,12 @@ class SettingsReader {
   bool sound_ = true;
 };
 
+bool wants_openid(const channel::Plugin& plugin) {
+  return std::ranges::any_of(plugin.capabilities(), [](const channel::Capability& capability) {
+    return (capability.needs & TG_NEEDS_OPENID) != 0;
+  });
+}
+
 std::string no_plugin(const Config& config, const channel::PluginRegistry& registry,
                       const std::string& channel) {
   std::string found;
@@ -114,6 +120,11 @@ ConfigResult<channel::AccountBook::List> build_accounts(const Config& config,
     const auto plugin = registry.find(entry.channel);
     if (!plugin) {
       problems.list.push_back({at + "/channel", no_plugin(config, registry, entry.channel)});
+      continue;
+    }
+    if (entry.openid && !wants_openid(*plugin)) {
+      problems.list.push_back(
+          {at + "/openid", "the channel " + entry.channel + " has no method that needs it"});
       continue;
     }
     auto settings = SettingsReader(config, entry, *plugin, problems.list).read();

@@ -1,11 +1,13 @@
 #include "app/platform.hpp"
 
+#include <algorithm>
 #include <atomic>
 
 #include "api/gate.hpp"
 #include "app/adapters.hpp"
 #include "app/buyer_asks.hpp"
 #include "app/master_key.hpp"
+#include "app/openids.hpp"
 #include "app/operations.hpp"
 #include "base/log.hpp"
 #include "channel/handlers.hpp"
@@ -21,6 +23,7 @@ namespace {
 
 constexpr std::int64_t prune_every_ms = 60'000;
 constexpr int prune_rows = 1'000;
+constexpr std::int64_t openid_timeout_ms = 5'000;  // a buyer waits for it
 
 std::string_view to_string(LatePayment policy) {
   switch (policy) {
@@ -95,7 +98,8 @@ struct Platform::Impl {
 
   console::StatusHub hub;
   BuyerAsks buyer_asks;
-  CashierForBuyers cashier{orders, attempts, accounts, buyer_asks};
+  Openids openids;
+  CashierForBuyers cashier{orders, attempts, accounts, buyer_asks, openids};
   console::BuyerPages pages;
   notify::Notify notify;
   api::Gate gate;
@@ -127,6 +131,7 @@ Platform::Impl::Impl(const Config& config, const Secret<std::string>& master, co
             [[maybe_unused]] const auto asked = co_await attempts.query(pay_no);
           },
           g.clock),
+      openids(g.client, std::min(config.channel_timeout_ms, openid_timeout_ms)),
       pages(cashier, hub, g.clock, g.random, config.public_url),
       notify({g.database, outbox, idempotency, g.client, g.ids, g.clock, g.random, g.metrics},
              notify_options(config, master)),
@@ -208,6 +213,7 @@ Platform::~Platform() = default;
 
 void Platform::use(const Config& config, channel::AccountBook::List accounts) {
   impl_->accounts.replace(std::move(accounts));
+  impl_->openids.replace(config.accounts);
   impl_->keys.replace(config.api_keys);
   impl_->notify.set_policy(webhook_policy(config));
 }

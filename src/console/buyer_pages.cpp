@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 
+#include "base/crypto.hpp"
 #include "base/log.hpp"
 #include "console/event_stream.hpp"
 #include "console/page_panels.hpp"
@@ -14,6 +15,11 @@ namespace {
 
 constexpr std::size_t nonce_characters = 22;  // 130 bits
 constexpr std::size_t max_form_bytes = 4'096;
+// Binds a buyer's way over the channel's page to his browser.
+constexpr std::string_view state_name = "tollgate_state";
+constexpr std::size_t state_characters = 32;
+constexpr int state_life_s = 600;
+constexpr std::size_t max_code_bytes = 512;
 
 bool is_token_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
@@ -51,6 +57,27 @@ Result<Wanted> wanted_of(const net::Request& request) {
   if (!channel || channel->empty()) return invalid_field("/channel", "is missing");
   if (!method || method->empty()) return invalid_field("/method", "is missing");
   return Wanted{*channel, *method};
+}
+
+// The value of the cookie that we set; empty where it is missing.
+std::string_view state_of(const net::Request& request) {
+  std::string_view rest = request.headers.find("Cookie").value_or("");
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find(';'), rest.size());
+    const std::string_view pair = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    while (rest.starts_with(' ')) rest.remove_prefix(1);
+    if (pair.starts_with(state_name) && pair.substr(state_name.size()).starts_with('='))
+      return pair.substr(state_name.size() + 1);
+  }
+  return {};
+}
+
+// He comes back from where this browser was sent.
+bool is_own_way_back(const net::Request& request) {
+  const std::string_view kept = state_of(request);
+  const auto told = request.query_param("state");
+  return told && kept.size() == state_characters && equal_constant_time(*told, kept);
 }
 
 bool is_over(const Error& error) {
@@ -165,6 +192,12 @@ BuyerPages::Answer BuyerPages::requestpay(api::Context& context, Visit& visit) {
   if (before.status != "unpaid" || visit.now >= before.expires_at || choice == nullptr) {
     co_return cashier_page(before, visit);
   }
+  if (choice->needs_openid && context.request.query_param("code")) {
+    co_return co_await start_recognised(context, before, visit);
+  }
+  if (choice->needs_openid) {
+    co_return co_await send_to_be_recognised(token, *choice, visit);
+  }
   const auto started =
       co_await cashier_.start(token, choice->channel, choice->method, context.request.remote_ip);
   if (!started && !is_over(started.error())) {
@@ -177,6 +210,47 @@ BuyerPages::Answer BuyerPages::requestpay(api::Context& context, Visit& visit) {
   visit.now = clock_.now();
   visit.go_on = true;
   co_return cashier_page(after, visit);
+}
+
+std::string BuyerPages::state_cookie(const std::string& state) const {
+  std::string cookie(state_name);
+  cookie.append("=").append(state).append("; Path=").append(base_path_).append("/pay/requestpay/");
+  cookie.append("; Max-Age=").append(std::to_string(state.empty() ? 0 : state_life_s));
+  cookie.append("; HttpOnly; SameSite=Lax");
+  if (public_url_.starts_with("https://")) cookie.append("; Secure");
+  return cookie;
+}
+
+BuyerPages::Answer BuyerPages::send_to_be_recognised(std::string token, Choice choice,
+                                                     Visit& visit) {
+  const std::string state = random_.alphanumeric(state_characters);
+  const std::string page = public_url_ + "/pay/requestpay/" + token;
+  const Cashier::WayBack back = [&page](const std::string& account_id) {
+    return page + "?account=" + net::percent_encode(account_id);
+  };
+  const auto there = co_await cashier_.recognise(token, std::move(choice), state, back);
+  if (!there) co_return co_await not_started(token, there.error(), visit);
+  net::Response response = see_other(there->url);
+  response.headers.set("Set-Cookie", state_cookie(state));
+  co_return response;
+}
+
+// A code that this browser did not fetch is not used, and nobody is sent in circles: the page asks.
+BuyerPages::Answer BuyerPages::start_recognised(api::Context& context, const CashierView& view,
+                                                Visit& visit) {
+  const std::string code = context.request.query_param("code").value_or("");
+  if (!is_own_way_back(context.request) || code.empty() || code.size() > max_code_bytes) {
+    co_return cashier_page(view, visit);
+  }
+  const std::string account_id = context.request.query_param("account").value_or("");
+  const auto started =
+      co_await cashier_.start_recognised(view.token, account_id, code, context.request.remote_ip);
+  if (!started && !is_over(started.error())) {
+    co_return co_await not_started(view.token, started.error(), visit);
+  }
+  net::Response response = see_other(page_path(view.token) + "?go=1");
+  response.headers.set("Set-Cookie", state_cookie(""));
+  co_return response;
 }
 
 BuyerPages::Answer BuyerPages::events(api::Context& context) {

@@ -31,6 +31,8 @@ class BuyerPages {
   Answer cashier(api::Context& context, Visit& visit);
   Answer pay(api::Context& context, Visit& visit);
   Answer requestpay(api::Context& context, Visit& visit);
+  Answer send_to_be_recognised(std::string token, Choice choice, Visit& visit);
+  Answer start_recognised(api::Context& context, const CashierView& view, Visit& visit);
   Answer returned(api::Context& context, Visit& visit);
   Answer events(api::Context& context);
   Answer picture(api::Context& context);
@@ -38,6 +40,7 @@ class BuyerPages {
   Answer not_started(std::string token, Error error, Visit& visit);
   Visit visit_of(const net::Request& request) const;
   std::string page_path(const std::string& token) const;
+  std::string state_cookie(const std::string& state) const;
 
   Cashier& cashier_;
   StatusHub& hub_;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,6 +32,8 @@ struct Choice {
   /// Choices of one channel with the same title are one button, by the method that suits the device
   /// best.
   std::string title;
+  /// The channel wants to know the buyer first (WeChat's openid), see Cashier::recognise.
+  bool needs_openid = false;
 };
 
 /// A payment that was started and not finished.
@@ -39,7 +42,7 @@ struct Attempt {
   std::string method;
   std::string title;        ///< As in Choice.
   std::string action_type;  ///< The API's word: qr, redirect, form, jsapi, app; empty: none.
-  std::string material;     ///< qr: content, redirect: URL, form: HTML.
+  std::string material;     ///< qr: content, redirect: URL, form: HTML, jsapi: JSON.
   TimeMs created;
 };
 
@@ -55,6 +58,13 @@ struct CashierView {
   std::vector<Choice> choices;          ///< Empty where nothing can be started any more.
   std::optional<Attempt> open_attempt;  ///< The latest whose material is still valid.
   std::string return_url;               ///< Where the merchant wants the buyer back; or empty.
+};
+
+/// Where a buyer's app tells the channel's account who he is. It is sent back to the address that
+/// it is given, with the parameters `code` and `state` added.
+struct Recognition {
+  std::string account_id;
+  std::string url;  ///< Complete, the way back and the state in it.
 };
 
 struct StartedAction {
@@ -78,6 +88,20 @@ class Cashier {
   virtual net::Awaitable<Result<StartedAction>> start(std::string token, std::string channel,
                                                       std::string method,
                                                       std::string client_ip) = 0;
+
+  /// Where to send a buyer for a choice that needs an openid; `back` makes the way back for the
+  /// account that will serve it. Errors: order_not_found, method_unavailable.
+  using WayBack = std::function<std::string(const std::string& account_id)>;
+  virtual net::Awaitable<Result<Recognition>> recognise(std::string token, Choice choice,
+                                                        std::string state, WayBack back) = 0;
+
+  /// The buyer came back from there with a code: learns his openid and starts the payment with it,
+  /// in place of an open one, which may be of another buyer. Errors: those of start;
+  /// channel_refused where the code is worth nothing.
+  virtual net::Awaitable<Result<StartedAction>> start_recognised(std::string token,
+                                                                 std::string account_id,
+                                                                 std::string code,
+                                                                 std::string client_ip) = 0;
 
   /// The buyer came back from a channel: asks (and captures) there and answers the view after it. A
   /// channel that was asked a moment ago is not asked again, and one that does not answer within a

@@ -6,7 +6,7 @@
 namespace tollgate::console {
 namespace {
 
-constexpr int foreign_method = 5;
+constexpr int foreign_method = 6;
 
 struct MethodRow {
   std::string_view method;
@@ -15,13 +15,13 @@ struct MethodRow {
 
 // WeChat's browser does not open h5 payments nor Alipay's pages; Alipay's does not open WeChat's.
 constexpr std::array<MethodRow, 8> methods{{
-    {"native", 1, 3, 1, 4},
-    {"qr", 1, 3, 4, 2},
+    {"native", 1, 3, 2, 4},
+    {"qr", 1, 3, 5, 2},
     {"page", 2, 4, 0, 3},
-    {"redirect", 2, 2, 2, 2},
+    {"redirect", 2, 2, 3, 2},
     {"h5", 0, 1, 0, 0},
     {"wap", 0, 1, 0, 1},
-    {"jsapi", 0, 0, 0, 0},
+    {"jsapi", 0, 0, 1, 0},
     {"app", 0, 0, 0, 0},
 }};
 
@@ -80,12 +80,10 @@ std::vector<const Choice*> offers(const std::vector<Choice>& choices, Device dev
 const Choice* scanned_choice(const std::vector<Choice>& choices, Device device) {
   switch (device) {
     case Device::wechat:
-      return best(choices, device,
-                  [](const Choice& c) { return c.channel == "wechat" && c.method == "native"; });
+      return best(choices, device, [](const Choice& c) { return c.channel == "wechat"; });
     case Device::alipay:
       return best(choices, device, [](const Choice& c) { return c.channel == "alipay"; });
     case Device::mobile:
-      return best(choices, device, [](const Choice& c) { return c.method == "h5"; });
     case Device::desktop:
       break;
   }

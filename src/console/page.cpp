@@ -131,7 +131,8 @@ std::string title_of(const CashierView& view, const Panel& panel) {
 
 void main_tag(Html& html, const CashierView& view, const Visit& visit, const Panel& panel) {
   const std::string page = visit.base_path + "/pay/" + view.token;
-  const bool leaves = panel.kind == PanelKind::redirect || panel.kind == PanelKind::form;
+  const bool leaves = panel.kind == PanelKind::redirect || panel.kind == PanelKind::form ||
+                      panel.kind == PanelKind::bridge;
   html.raw("<main")
       .attribute("data-status", view.status)
       .attribute("data-final", is_final(view.status) ? "1" : "0")

@@ -77,11 +77,33 @@ void alert(Panel& panel, const Visit& visit) {
   panel.html.raw("</p>");
 }
 
+std::string scanned_path(const CashierView& view, const Visit& visit) {
+  return visit.base_path + "/pay/requestpay/" + view.token;
+}
+
+/// A link, for it leads over another site's page, which a form of ours may not.
+void scanned_link(Panel& panel, const CashierView& view, const Choice& choice, const Visit& visit) {
+  panel.html.raw(R"(<a class="choice")")
+      .attribute("href", scanned_path(view, visit))
+      .attribute("data-channel", choice.channel)
+      .raw(">")
+      .raw(icons::of_channel(choice.channel))
+      .raw("<span>")
+      .text(channel_title(visit.texts, choice.channel, choice.title))
+      .raw("</span>")
+      .raw(icons::chevron)
+      .raw("</a>");
+}
+
 void buttons(Panel& panel, const CashierView& view, const std::vector<const Choice*>& shown,
              const Visit& visit) {
   panel.html.raw(shown.size() == 1 ? Markup(R"(<div class="choices one">)")
                                    : Markup(R"(<div class="choices">)"));
   for (const Choice* choice : shown) {
+    if (choice->needs_openid) {
+      scanned_link(panel, view, *choice, visit);
+      continue;
+    }
     panel.html.raw(R"(<form method="post")")
         .attribute("action", visit.base_path + "/pay/" + view.token + "/pay")
         .raw(R"(><input type="hidden" name="channel")")
@@ -194,6 +216,28 @@ void form(Panel& panel, const Attempt& attempt, const ChannelForm& fields, const
       .raw("</button></form>");
 }
 
+/// The page cannot know whom the payment was started for; another buyer starts over.
+void bridge(Panel& panel, const CashierView& view, const Visit& visit) {
+  panel.kind = PanelKind::bridge;
+  const Attempt& attempt = *view.open_attempt;
+  const std::string title = channel_title(visit.texts, attempt.channel, attempt.title);
+  panel.html.raw(R"(<div class="notice">)").raw(icons::of_channel(attempt.channel));
+  heading(panel, fill(visit.texts.bridge, title));
+  hint(panel, fill(visit.texts.bridge_hint, app_title(visit.texts, attempt.channel, title)));
+  panel.html.raw("</div>");
+  alert(panel, visit);
+  panel.html.raw(R"(<button class="button" type="button")")
+      .attribute("data-bridge", attempt.material)
+      .attribute("data-return", visit.base_path + "/pay/return/" + view.token)
+      .raw(">")
+      .text(visit.texts.bridge_button)
+      .raw(R"(</button><a class="button quiet")")
+      .attribute("href", scanned_path(view, visit))
+      .raw(">")
+      .text(visit.texts.bridge_again)
+      .raw("</a>");
+}
+
 void confirming(Panel& panel, const CashierView& view, const Visit& visit) {
   panel.kind = PanelKind::confirming;
   notice(panel, icons::spinner, visit.texts.confirming, visit.texts.confirming_hint);
@@ -215,6 +259,8 @@ void go_on_with(Panel& panel, const CashierView& view, const Visit& visit) {
     scan(panel, attempt, visit);
   else if (attempt.action_type == "redirect")
     redirect(panel, attempt, visit);
+  else if (attempt.action_type == "jsapi")
+    bridge(panel, view, visit);
   else
     form(panel, attempt, *read_channel_form(attempt.material), visit);
   other_choices(panel, view, visit);
@@ -225,6 +271,7 @@ void go_on_with(Panel& panel, const CashierView& view, const Visit& visit) {
 bool can_show(std::string_view action_type, std::string_view material) {
   if (action_type == "qr") return !material.empty() && material.size() <= qr_max_bytes;
   if (action_type == "redirect") return is_web_address(material);
+  if (action_type == "jsapi") return material.starts_with('{');
   return action_type == "form" && read_channel_form(material).has_value();
 }
 

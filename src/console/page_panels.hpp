@@ -12,7 +12,7 @@
 namespace tollgate::console {
 
 /// One state of the page.
-enum class PanelKind { choose, scan, redirect, form, confirming, time_up, done };
+enum class PanelKind { choose, scan, redirect, form, bridge, confirming, time_up, done };
 
 struct Panel {
   PanelKind kind = PanelKind::choose;
@@ -21,7 +21,8 @@ struct Panel {
   std::optional<std::string> form_origin;  ///< Where a form of the panel posts to.
 };
 
-/// True where the page can show what a payment started with: a code, a link or a form.
+/// True where the page can show what a payment started with: a code, a link, a form, or what the
+/// app around the page is asked to do.
 bool can_show(std::string_view action_type, std::string_view material);
 
 Panel make_panel(const CashierView& view, const Visit& visit);

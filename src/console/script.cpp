@@ -68,13 +68,30 @@ constinit const Markup page_script = R"js(
     });
   };
 
+  // WeChat's browser pays by itself; what it says of it is not believed, the channel is asked.
+  const bridge = (button) => {
+    const pay = () => WeixinJSBridge.invoke(
+      "getBrandWCPayRequest", JSON.parse(button.dataset.bridge),
+      (answer) => {
+        if (answer.err_msg === "get_brand_wcpay_request:ok")
+          location.assign(button.dataset.return);
+      });
+    if (window.WeixinJSBridge) pay();
+    else document.addEventListener("WeixinJSBridgeReady", pay, {once: true});
+  };
+
   const leave = () => {
     if (location.pathname.endsWith("/pay")) history.replaceState(null, "", main().dataset.page);
-    const way = document.querySelector("[data-leave]");
+    const way = document.querySelector("[data-leave],[data-bridge]");
     if (!way || main().dataset.go !== "1") return;
     history.replaceState(null, "", main().dataset.page);
-    if (way.href) way.click(); else way.submit();
+    if (way.dataset.bridge) bridge(way); else if (way.href) way.click(); else way.submit();
   };
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-bridge]");
+    if (button) bridge(button);
+  });
 
   document.addEventListener("submit", (event) => event.target.classList.add("busy"));
   document.addEventListener("visibilitychange", () => {

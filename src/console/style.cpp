@@ -48,7 +48,7 @@ main{width:100%;max-width:460px;background:var(--card);display:flex;flex-directi
 .choices{display:grid;gap:12px;margin-top:18px}
 .choice{width:100%;min-height:68px;padding:14px 16px;display:flex;align-items:center;gap:14px;
   border:1px solid var(--line);border-radius:16px;background:var(--card);color:inherit;font:inherit;
-  font-size:17px;font-weight:550;text-align:left;cursor:pointer;transition:border-color .15s,
+  font-size:17px;font-weight:550;text-align:left;text-decoration:none;cursor:pointer;transition:border-color .15s,
   background .15s}
 .choice span{flex:1;overflow-wrap:anywhere}
 .choice .go{color:var(--soft)}

@@ -14,6 +14,7 @@ struct Texts {
   std::string_view choose, choose_other, none_here, none_here_hint;
   std::string_view scan, scan_hint, press_hint, save_hint, qr_alt, waiting;
   std::string_view go_on, go_on_hint, go_on_button;
+  std::string_view bridge, bridge_hint, bridge_button, bridge_again;
   std::string_view confirming, confirming_hint, not_paid_yet;
   std::string_view time_up, time_up_hint;
   std::string_view paid, paid_hint, refunded, refunded_hint, cancelled, cancelled_hint;

@@ -64,6 +64,7 @@ std::string trade_json(const Trade& trade) {
       .field("app_id", trade.app_id)
       .field("out_trade_no", trade.number());
   field_or_null(out, "transaction_id", trade.transaction_id);
+  field_or_null(out, "payer", trade.payer);
   out.field("state", to_string(trade.state))
       .field("opened", trade.opened)
       .field("trade_type", trade.trade_type)

@@ -19,6 +19,7 @@ header b{display:block;color:var(--ink);font-size:1.25rem}
 h1{font-size:1.1rem;font-weight:600;margin:0;text-align:center}
 .amount{font-size:2.6rem;font-weight:600;text-align:center;margin:.25rem 0 1rem;font-variant-numeric:tabular-nums}
 dl{margin:0;border-top:1px solid var(--line);padding-top:.75rem;display:grid;grid-template-columns:auto 1fr;gap:.4rem 1rem;font-size:.9rem}
+dl+dl{margin-top:.75rem}
 dt{color:var(--soft)}dd{margin:0;text-align:right}
 button,.button{display:block;width:100%;min-height:3rem;border:0;border-radius:.5rem;font:inherit;font-weight:600;padding:.7rem;margin-top:.75rem;text-align:center;text-decoration:none;cursor:pointer;background:var(--line);color:var(--ink)}
 button.go{background:var(--go);color:var(--go-ink)}

@@ -16,9 +16,12 @@ Wechat::Wechat(WechatKeys& keys, Context& context)
     : Channel(context),
       keys_(keys),
       auth_(keys, context.true_clock),
-      exchange_(context,
-                {std::string(name()), true,
-                 [this](const net::Request&, const Fault& fault) { return refuse(fault); }}) {}
+      exchange_(context, {std::string(name()), true,
+                          [this](const net::Request& request, const Fault& fault) {
+                            return WechatOauth::is_path(request.path) ? WechatOauth::refuse(fault)
+                                                                      : refuse(fault);
+                          }}),
+      oauth_(keys, context, exchange_) {}
 
 net::Response Wechat::no_route(const net::Request& request, Errc why) {
   const bool other_method = why == Errc::method_not_allowed;

@@ -12,6 +12,7 @@
 #include "sandbox/exchange.hpp"
 #include "sandbox/wechat_auth.hpp"
 #include "sandbox/wechat_keys.hpp"
+#include "sandbox/wechat_oauth.hpp"
 #include "sandbox/wechat_order.hpp"
 
 namespace tollgate::sandbox {
@@ -30,7 +31,9 @@ class Wechat final : public Channel {
   Wechat(WechatKeys& keys, Context& context);
 
   std::string_view name() const override { return "wechat"; }
-  std::vector<std::string_view> prefixes() const override { return {"/v3/"}; }
+  std::vector<std::string_view> prefixes() const override {
+    return {"/v3/", "/connect/oauth2/", "/sns/oauth2/"};
+  }
   std::vector<net::Route> routes() override;
   net::Response no_route(const net::Request& request, Errc why) override;
   std::vector<Merchant> merchants() const override;
@@ -71,6 +74,7 @@ class Wechat final : public Channel {
   WechatKeys& keys_;
   WechatAuth auth_;
   Exchange exchange_;
+  WechatOauth oauth_;
 };
 
 }  // namespace tollgate::sandbox

@@ -50,6 +50,7 @@ std::vector<net::Route> Wechat::routes() {
   out.push_back(route(net::Method::post, base + "/out-trade-no/{out_trade_no}/close", "close",
                       &Wechat::close));
   out.push_back(route(net::Method::get, "/v3/certificates", "certificates", &Wechat::certificates));
+  for (auto& route : oauth_.routes()) out.push_back(std::move(route));
   return out;
 }
 

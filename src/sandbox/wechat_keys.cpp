@@ -65,6 +65,9 @@ WechatMerchant WechatKeys::load_merchant(WechatMerchant merchant, const std::str
                                          [&] { return hex_upper(random_serial(random_)) + "\n"; }));
   merchant.api_v3_key = trimmed(
       read_or_make(dir_ / (v3_prefix + "api_v3_key"), [&] { return random_.alphanumeric(32); }));
+  merchant.app_secret = trimmed(read_or_make(dir_ / (v3_prefix + "app_secret"), [&] {
+    return hex_lower(random_serial(random_)).substr(0, 32);
+  }));
   return merchant;
 }
 
@@ -160,6 +163,11 @@ std::vector<std::string> WechatKeys::accounts(std::string_view gateway) const {
     if (merchant.public_key_mode)
       out.field("platform_public_key_id", public_key_->serial)
           .field("platform_public_key_file", public_key_file_.string());
+    out.end_object().key("openid").begin_object();
+    out.field("app_id", merchant.app_id)
+        .field("app_secret", merchant.app_secret)
+        .field("authorize_url", std::string(gateway) + "/connect/oauth2/authorize")
+        .field("token_url", std::string(gateway) + "/sns/oauth2/access_token");
     list.push_back(out.end_object().end_object().take());
   }
   return list;

@@ -24,6 +24,7 @@ struct WechatMerchant {
   std::string serial;  ///< Of the merchant's own certificate.
   PKey key;
   std::string api_v3_key;  ///< 32 ASCII characters.
+  std::string app_secret;  ///< 32 hexadecimal digits.
   std::filesystem::path key_file;
   bool public_key_mode = true;  ///< The way its ready-made account verifies us.
 };

@@ -14,6 +14,10 @@ ANDROID = ("Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, 
 PHONE = ANDROID + "Mobile Safari/537.36"
 WECHAT = ANDROID + "Mobile Safari/537.36 MicroMessenger/8.0.47"
 
+# What WeChat's app puts into its pages.
+BRIDGE = """window.WeixinJSBridge = {invoke: (name, params, answer) => {
+    window.asked_for = [name, params]; window.answer_page = answer; }}"""
+
 MARKER = "window.opened_once = 'this very page'"
 
 
@@ -73,10 +77,31 @@ class Cashier(SandboxCase):
     def test_a_code_scanned_from_the_screen_of_a_pc_is_paid_and_the_page_says_so(self):
         self.buy(self.browser(), "pc", "Paid")
 
-    def test_in_wechat_on_a_phone_the_code_fits_the_screen_and_is_paid(self):
-        browser = self.browser(390, 844, user_agent=WECHAT, language="zh-CN")
+    def test_on_the_narrow_screen_of_a_tablet_the_code_fits_and_is_paid(self):
+        browser = self.browser(390, 844, language="zh-CN")
         self.buy(browser, "phone", "支付成功")
         self.assertEqual(browser.run("return document.documentElement.scrollWidth"), 390)
+
+    def test_in_wechat_the_app_around_the_page_is_asked_to_pay(self):
+        browser = self.browser(390, 844, user_agent=WECHAT, language="zh-CN")
+        order = self.new_order()
+        browser.open(order["cashier_url"])
+        self.picture(browser, "wechat-choose")
+        browser.click("a[data-channel=wechat]")
+        until(lambda: browser.finds("[data-bridge]"), "the payment is handed to the page")
+        self.picture(browser, "wechat-bridge")
+        self.assertEqual(browser.run("return document.documentElement.scrollWidth"), 390)
+        browser.run(BRIDGE)
+        browser.click("[data-bridge]")
+        name, params = until(lambda: browser.run("return window.asked_for"), "the app is asked")
+        (payment,) = self.order(order["id"])["payments"]
+        self.assertEqual(name, "getBrandWCPayRequest")
+        self.assertEqual(params, payment["action"]["params"])
+        self.sandbox.pay(payment["pay_no"], silent=True)
+        browser.run("window.answer_page({err_msg: 'get_brand_wcpay_request:ok'})")
+        until(lambda: "/pay/return/" in browser.url, "the way back is taken")
+        browser.until_attribute("main", "data-status", "paid")
+        self.assertIn("支付成功", browser.text(".panel"))
 
     def test_in_a_phones_browser_the_choice_leads_to_the_channel_and_back_to_the_result(self):
         browser = self.browser(390, 844, user_agent=PHONE)

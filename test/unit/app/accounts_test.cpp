@@ -94,6 +94,20 @@ TEST_CASE("P9, P12: wrong settings are named by pointer and path, never by value
         "/accounts/0/settings: key: it is the wrong one\n");
 }
 
+TEST_CASE("P12: openids of a channel that needs none are a mistake, named by pointer") {
+  Bench bench;
+  const auto config = bench.folder.load(
+      R"("accounts": [{"id": "a", "channel": "toy", "gateway": "https://x.example",
+          "settings": {"key": "k"}, "openid": {"app_id": "wx1", "app_secret": "s"}}])");
+  REQUIRE(config.has_value());
+  CHECK(config->accounts.at(0).openid->authorize_url ==
+        "https://open.weixin.qq.com/connect/oauth2/authorize");
+  const auto built = build_accounts(*config, bench.registry, bench.random, bench.clock);
+  REQUIRE(built.has_error());
+  CHECK(ConfigFolder::text_of(built.error().list) ==
+        "/accounts/0/openid: the channel toy has no method that needs it\n");
+}
+
 TEST_CASE("a channel without a plugin is named with the directory and what was found there") {
   Bench bench;
   CHECK(bench.problems("cash", "{}") ==

@@ -133,6 +133,12 @@ TEST_CASE("P12: a bad value is named by its pointer") {
        "/accounts/0/settings/k: must be a string"},
       {R"("accounts": [{"id": "a", "channel": "x", "gateway": "http://127.0.0.1.x.example", "settings": {}}])",
        "/accounts/0/gateway: must be an absolute http or https URL"},
+      {R"("accounts": [{"id": "a", "channel": "x", "gateway": "https://x.example", "settings": {}, "openid": {"app_id": "wx1"}}])",
+       "/accounts/0/openid/app_secret: is missing"},
+      {R"("accounts": [{"id": "a", "channel": "x", "gateway": "https://x.example", "settings": {}, "openid": {"app_id": "wx1", "app_secret": "s", "token_url": "http://x.example"}}])",
+       "/accounts/0/openid/token_url: must be https"},
+      {R"("accounts": [{"id": "a", "channel": "x", "gateway": "https://x.example", "settings": {}, "openid": {"app_id": "wx1", "app_secret": "s", "secret": "s"}}])",
+       "/accounts/0/openid/secret: is not a known key"},
       {R"("accounts": [7])", "/accounts/0: must be an object"},
   }));
   ConfigFolder folder;

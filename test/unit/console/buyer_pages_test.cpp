@@ -1,5 +1,6 @@
 #include "console/buyer_pages.hpp"
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
@@ -22,6 +23,8 @@ constexpr const char* wechat_agent = "Mozilla/5.0 (Linux; Android 14) Mobile Mic
 constexpr const char* phone_agent =
     "Mozilla/5.0 (Linux; Android 14) Chrome/120 Mobile Safari/537.36";
 
+constexpr const char* alipay_agent = "Mozilla/5.0 (Linux; Android 14) Mobile AlipayClient/10.5.0";
+
 class BrokenCashier final : public Cashier {
  public:
   net::Awaitable<Result<CashierView>> view(std::string) override {
@@ -29,6 +32,14 @@ class BrokenCashier final : public Cashier {
   }
   net::Awaitable<Result<StartedAction>> start(std::string, std::string, std::string,
                                               std::string) override {
+    throw std::runtime_error("disk");
+  }
+  net::Awaitable<Result<Recognition>> recognise(std::string, Choice, std::string,
+                                                WayBack) override {
+    throw std::runtime_error("disk");
+  }
+  net::Awaitable<Result<StartedAction>> start_recognised(std::string, std::string, std::string,
+                                                         std::string) override {
     throw std::runtime_error("disk");
   }
   net::Awaitable<Result<CashierView>> returned(std::string) override {
@@ -44,6 +55,7 @@ struct Site {
   SeededRandom random{1};
   BuyerPages pages;
   std::vector<api::Route> routes;
+  std::string cookie;  ///< The browser's; sent with every request.
 
   explicit Site(Cashier* other = nullptr)
       : pages(other == nullptr ? cashier : *other, hub, clock, random, "https://pay.example.com"),
@@ -59,6 +71,7 @@ struct Site {
     request.remote_ip = "203.0.113.9";
     request.request_id = "req-77";
     request.headers.set("User-Agent", agent);
+    if (!cookie.empty()) request.headers.set("Cookie", cookie);
     net::Router router;
     const net::Handler unused = [](net::Request&) -> net::Awaitable<net::Response> {
       co_return net::Response();
@@ -92,6 +105,7 @@ bool holds(const net::Response& page, std::string_view text) {
 }
 
 const std::string page_path = "/pay/" + test::some_token;
+const std::string scanned = "/pay/requestpay/" + test::some_token;
 const std::string wanted = "channel=wechat&method=native";
 
 }  // namespace
@@ -208,20 +222,78 @@ TEST_CASE("scanned with WeChat, the code of that channel is prepared for a long 
         std::vector<std::string>{"view", "start wechat native 203.0.113.9", "view"});
 }
 
-TEST_CASE("scanned with another phone's browser, the buyer is sent to the h5 payment",
+TEST_CASE("scanned with Alipay, the buyer is sent to its page", "[unit][console]") {
+  Site site;
+  site.cashier.action = StartedAction{"redirect", "https://openapi.alipay.com/gateway.do?a=1&b=2"};
+  const net::Response answer = site.get(scanned, alipay_agent);
+  CHECK(answer.status == 303);
+  CHECK(location(answer) == "https://openapi.alipay.com/gateway.do?a=1&b=2");
+  CHECK(site.cashier.calls == std::vector<std::string>{"view", "start alipay wap 203.0.113.9"});
+}
+
+TEST_CASE("scanned with WeChat where buyers are recognised, the way leads over WeChat's page",
           "[unit][console]") {
   Site site;
-  site.cashier.action = StartedAction{"redirect", "https://wx.tenpay.com/cgi-bin/mmpayweb?a=1&b=2"};
-  const net::Response answer = site.get("/pay/requestpay/" + test::some_token, phone_agent);
-  CHECK(answer.status == 303);
-  CHECK(location(answer) == "https://wx.tenpay.com/cgi-bin/mmpayweb?a=1&b=2");
+  site.cashier.answer->choices.push_back({"wechat", "jsapi", "WeChat Pay", true});
+  const net::Response there = site.get(scanned, wechat_agent);
+  CHECK(there.status == 303);
+  CHECK(location(there) == "https://open.example/authorize?back=https://pay.example.com" + scanned +
+                               "?account=wx-main");
+  CHECK(site.cashier.state.size() == 32);
+  const std::string set(there.headers.find("Set-Cookie").value_or(""));
+  CHECK(set == "tollgate_state=" + site.cashier.state +
+                   "; Path=/pay/requestpay/; Max-Age=600; HttpOnly; SameSite=Lax; Secure");
+
+  site.cookie = "other=1; tollgate_state=" + site.cashier.state;
+  const net::Response back =
+      site.get(scanned + "?account=wx-main&code=0a1B&state=" + site.cashier.state, wechat_agent);
+  CHECK(back.status == 303);
+  CHECK(location(back) == page_path + "?go=1");
+  CHECK(back.headers.find("Set-Cookie")->find("Max-Age=0") != std::string_view::npos);
+  CHECK(site.cashier.calls ==
+        std::vector<std::string>{"view", "recognise wechat jsapi", "view",
+                                 "start_recognised wx-main 0a1B 203.0.113.9"});
+}
+
+TEST_CASE("a code that this browser did not fetch starts nothing, and the buyer chooses",
+          "[unit][console]") {
+  Site site;
+  site.cashier.answer->choices.push_back({"wechat", "jsapi", "WeChat Pay", true});
+  const std::string state(32, 's');
+  const std::string back = scanned + "?account=wx-main&code=0a1B";
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {"", "&state=" + state},
+      {"tollgate_state=" + std::string(32, 't'), "&state=" + state},
+      {"tollgate_state=" + state, ""},
+      {"tollgate_state=", "&state="},
+      {"tollgate_statement=" + state, "&state=" + state}};
+  for (const auto& [cookie, query] : cases) {
+    CAPTURE(cookie, query);
+    site.cookie = cookie;
+    const net::Response page = site.get(back + query, wechat_agent);
+    CHECK(page.status == 200);
+    CHECK(holds(page, "Choose how to pay"));
+  }
+  CHECK(std::ranges::all_of(site.cashier.calls, [](const auto& call) { return call == "view"; }));
+}
+
+TEST_CASE("a buyer who cannot be recognised reads so and may choose again", "[unit][console]") {
+  Site site;
+  site.cashier.answer->choices.push_back({"wechat", "jsapi", "WeChat Pay", true});
+  site.cashier.action = Error(Errc::channel_unavailable);
+  const std::string state(32, 's');
+  site.cookie = "tollgate_state=" + state;
+  const net::Response page =
+      site.get(scanned + "?account=wx-main&code=0a1B&state=" + state, wechat_agent);
+  CHECK(page.status == 502);
+  CHECK(holds(page, "This way to pay cannot be reached right now."));
+  CHECK(holds(page, R"(<a class="choice" href=")" + scanned + R"(")"));
 }
 
 TEST_CASE("scanned with nothing that can be started by itself, the buyer chooses",
           "[unit][console]") {
   Site site;
   CHECK(holds(site.get("/pay/requestpay/" + test::some_token), "Choose how to pay"));
-  std::erase_if(site.cashier.answer->choices, [](const Choice& c) { return c.method == "h5"; });
   CHECK(holds(site.get("/pay/requestpay/" + test::some_token, phone_agent), "Choose how to pay"));
   CHECK(site.cashier.calls == std::vector<std::string>{"view", "view"});
 }

@@ -33,6 +33,15 @@ inline Attempt open_qr() {
           some_time};
 }
 
+inline Attempt open_bridge() {
+  return {"wechat",
+          "jsapi",
+          "WeChat Pay",
+          "jsapi",
+          R"({"appId":"wx2421b1c4370ec43b","package":"prepay_id=wx2016"})",
+          some_time};
+}
+
 inline Attempt open_redirect() {
   return {"paypal",
           "redirect",
@@ -47,7 +56,8 @@ class FakeCashier final : public Cashier {
   Result<CashierView> answer = course_order();
   Result<StartedAction> action = StartedAction{"qr", "weixin://wxpay/bizpayurl?pr=qJ9aX2bZz"};
   std::optional<Attempt> opens;    ///< What the view shows after a start.
-  std::vector<std::string> calls;  ///< "view", "start wechat native 203.0.113.9", "returned".
+  std::vector<std::string> calls;  ///< "view", "start wechat native 203.0.113.9", "returned" …
+  std::string state;               ///< What the last buyer to be recognised was sent with.
 
   net::Awaitable<Result<CashierView>> view(std::string token) override {
     co_return seen("view", token);
@@ -57,6 +67,21 @@ class FakeCashier final : public Cashier {
                                               std::string client_ip) override {
     calls.push_back("start " + channel + " " + method + " " + client_ip);
     if (action && answer) answer->open_attempt = opens;
+    co_return action;
+  }
+
+  net::Awaitable<Result<Recognition>> recognise(std::string, Choice choice, std::string with,
+                                                WayBack back) override {
+    calls.push_back("recognise " + choice.channel + " " + choice.method);
+    state = std::move(with);
+    if (!action) co_return action.error();
+    co_return Recognition{"wx-main", "https://open.example/authorize?back=" + back("wx-main")};
+  }
+
+  net::Awaitable<Result<StartedAction>> start_recognised(std::string, std::string account_id,
+                                                         std::string code,
+                                                         std::string client_ip) override {
+    calls.push_back("start_recognised " + account_id + " " + code + " " + client_ip);
     co_return action;
   }
 

@@ -191,6 +191,20 @@ TEST_CASE("an attempt that cannot be shown here leaves the choice open", "[unit]
   CHECK(chooses(Device::mobile));
 }
 
+TEST_CASE("in WeChat a jsapi payment is handed to the app, or started over", "[unit][console]") {
+  CashierView view = test::course_order();
+  view.open_attempt = test::open_bridge();
+  Visit visitor = visit("en", Device::wechat);
+  visitor.go_on = true;
+  const net::Response page = cashier_page(view, visitor);
+  CHECK(holds(page, R"(data-bridge="{&quot;appId&quot;:&quot;wx2421b1c4370ec43b&quot;)"));
+  CHECK(holds(page, R"(data-return="/pay/return/tok_0123456789-abcdef")"));
+  CHECK(holds(page, R"(data-go="1")"));
+  CHECK(holds(page, R"(href="/pay/requestpay/tok_0123456789-abcdef")"));
+  view.open_attempt->material = "[]";
+  CHECK_FALSE(holds(cashier_page(view, visitor), "data-bridge="));
+}
+
 TEST_CASE("past its time an unpaid order offers nothing but waits for the result",
           "[unit][console]") {
   CashierView view = test::course_order();

@@ -116,10 +116,13 @@ TEST_CASE("each title is one button, by the method that suits the device", "[uni
   CHECK(offered(Device::wechat) == List{"wechat/native", "paypal/redirect", "stone/checkout"});
 }
 
-TEST_CASE("jsapi and app are never offered on the cashier page", "[unit][console]") {
-  const std::vector<Choice> choices{{"wechat", "jsapi", ""}, {"wechat", "app", ""}};
-  for (const Device device : {Device::desktop, Device::mobile, Device::wechat, Device::alipay}) {
-    CHECK(offers(choices, device).empty());
+TEST_CASE("jsapi is for WeChat's own browser, app for none", "[unit][console]") {
+  const std::vector<Choice> choices{
+      {"wechat", "native", ""}, {"wechat", "jsapi", "", true}, {"wechat", "app", ""}};
+  CHECK(offers(choices, Device::wechat) == std::vector{&choices[1]});
+  CHECK(scanned_choice(choices, Device::wechat) == &choices[1]);
+  for (const Device device : {Device::desktop, Device::mobile, Device::alipay}) {
+    CHECK(offers(choices, device) == std::vector{&choices[0]});
     CHECK(scanned_choice(choices, device) == nullptr);
   }
 }
@@ -127,7 +130,7 @@ TEST_CASE("jsapi and app are never offered on the cashier page", "[unit][console
 TEST_CASE("a scanned code starts the payment of the app that scanned it", "[unit][console]") {
   const CashierView view = test::course_order();
   CHECK(scanned_choice(view.choices, Device::desktop) == nullptr);
-  CHECK(button(scanned_choice(view.choices, Device::mobile)) == "wechat/h5");
+  CHECK(scanned_choice(view.choices, Device::mobile) == nullptr);
   CHECK(button(scanned_choice(view.choices, Device::wechat)) == "wechat/native");
   CHECK(button(scanned_choice(view.choices, Device::alipay)) == "alipay/wap");
 }

@@ -44,6 +44,8 @@ void write_states(const std::string& dir, const std::string& suffix, const Visit
   write(dir, "scan" + suffix, cashier_page(view, visit));
   view.open_attempt = test::open_redirect();
   write(dir, "redirect" + suffix, cashier_page(view, visit));
+  view.open_attempt = test::open_bridge();
+  write(dir, "bridge" + suffix, cashier_page(view, visit));
   view.open_attempt.reset();
 
   view.return_url = "https://shop.example/thanks";
