@@ -4,17 +4,21 @@ import base64
 import ctypes
 import hashlib
 import hmac
+import html
 import http.client
 import http.server
 import json
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
+import urllib.parse
+import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 BUILD = pathlib.Path(os.environ.get("TOLLGATE_BUILD", ROOT / "build"))
@@ -133,6 +137,27 @@ def call(base, method, path, body=None, key=None, more=None):
         connection.close()
     is_json = "json" in response.headers.get("Content-Type", "")
     return response.status, response.headers, json.loads(data) if is_json and data else data
+
+
+class Wallet:
+    """The browser inside a buyer's app; it follows redirects and keeps cookies."""
+
+    def __init__(self, name):
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        self.opener.addheaders = [("User-Agent", f"Mozilla/5.0 (Linux; Android 14) Mobile {name}"),
+                                  ("Accept-Language", "en")]
+
+    def open(self, url, data=None):
+        with self.opener.open(url, data, 30) as answer:
+            return answer.read().decode()
+
+
+def send_form(page):
+    """Posts the form of a page that would post itself."""
+    action = html.unescape(re.search(r'action="([^"]*)"', page).group(1))
+    fields = [(html.unescape(name), html.unescape(value)) for name, value in
+              re.findall(r'<input[^>]*name="([^"]*)"[^>]*value="([^"]*)"', page)]
+    return Wallet("Chrome/120").open(action, urllib.parse.urlencode(fields).encode())
 
 
 class Shop:
