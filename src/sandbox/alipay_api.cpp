@@ -271,7 +271,7 @@ Alipay::Reply Alipay::cancel(const AlipayCall& call, const std::optional<Fault>&
     action = "refund";
     const Change change = context_.ledger.refund(
         trade.key, {trade.key.out_trade_no, trade.paid_amount - trade.refunded(), "SUCCESS", now},
-        {new_notice_id(), "TRADE_CLOSED"});
+        Told{new_notice_id(), "TRADE_CLOSED"});
     if (change.verdict == Verdict::done) announce(change.trade);
   } else {
     channel_closes(trade);

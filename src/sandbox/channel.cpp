@@ -50,6 +50,10 @@ Result<std::string> Channel::configure(std::string_view, std::string_view, std::
   return Error(Errc::invalid_request, "this channel has no such switch");
 }
 
+Change Channel::refund_ends(const Trade&, const std::string&, const std::string&) {
+  return {};
+}
+
 void Channel::announce(const Trade& trade) const {
   if (trade.silent) return;
   context_.notices.enqueue(*this, {trade.told.back(), notify_url(trade), trade});

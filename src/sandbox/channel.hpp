@@ -83,6 +83,10 @@ class Channel {
 
   /// Closed by the channel itself.
   virtual Change channel_closes(const Trade& trade);
+  /// A refund that is under way ends: `status` is SUCCESS, CLOSED or ABNORMAL. again: it is over;
+  /// unknown: refunds of this channel are never under way.
+  virtual Change refund_ends(const Trade& trade, const std::string& out_refund_no,
+                             const std::string& status);
   /// As the trade would stand were it paid now, for forged notices; nothing is booked. The last of
   /// `told` is the notice that would tell it.
   virtual Trade as_paid(Trade trade) const;

@@ -52,6 +52,7 @@ std::vector<net::Route> Control::routes() {
           route(post, base + "/pay", &Control::pay),
           route(post, base + "/close", &Control::close),
           route(post, base + "/decline", &Control::decline),
+          route(post, base + "/refund", &Control::refund),
           {post, base + "/notify", "", std::move(notify_handler)},
           route(post, base + "/faults", &Control::add_fault),
           route(get, base + "/faults", &Control::list_faults),
@@ -114,6 +115,23 @@ net::Response Control::close(net::Request& request) {
 }
 net::Response Control::decline(net::Request& request) {
   return take_step(request, &Channel::bank_declines);
+}
+
+/// How a refund that is under way ends.
+net::Response Control::refund(net::Request& request) {
+  ControlBody body(request);
+  if (!body.document) return *body.problem();
+  const std::string number = body.object->text("out_refund_no");
+  const std::string status = body.object->optional_text("status").value_or("SUCCESS");
+  if (status != "SUCCESS" && status != "CLOSED" && status != "ABNORMAL")
+    body.errors.add("/status", "must be SUCCESS, CLOSED or ABNORMAL");
+  if (auto problem = body.problem()) return *problem;
+  const auto trade = context_.ledger.find_refund(number);
+  if (!trade) return control_refused(404, "no such refund");
+  const Change change = cashier_.channel_of(*trade).refund_ends(*trade, number, status);
+  if (change.verdict == Verdict::done) return control_ok(trade_json(change.trade));
+  if (change.verdict == Verdict::again) return control_refused(409, "the refund is over");
+  return control_refused(409, "this channel's refunds end at once");
 }
 
 net::Response Control::take_step(net::Request& request, Step step) {

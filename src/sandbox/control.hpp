@@ -60,6 +60,7 @@ class Control {
   net::Response pay(net::Request& request);
   net::Response close(net::Request& request);
   net::Response decline(net::Request& request);
+  net::Response refund(net::Request& request);
   net::Awaitable<net::Response> notify(net::Request& request);
   net::Response add_fault(net::Request& request);
   net::Response list_faults(net::Request& request);

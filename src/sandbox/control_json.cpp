@@ -34,6 +34,7 @@ void write_refunds(json::Writer& out, const Trade& trade) {
   for (const auto& refund : trade.refunds)
     out.begin_object()
         .field("out_refund_no", refund.out_refund_no)
+        .field("refund_id", refund.refund_id)
         .field("amount", refund.amount)
         .field("status", refund.status)
         .end_object();

@@ -61,9 +61,10 @@ bool fits(FaultKind kind, std::string_view target) {
     case FaultKind::forge:
       return target == "notify";
     case FaultKind::amount:
-      return target == "query" || target == "capture";  // no other answer tells an amount
+      // No other answer tells an amount.
+      return target == "query" || target == "capture" || target == "query_refund";
     case FaultKind::pending:
-      return target == "capture";
+      return target == "capture" || target == "refund";
     default:
       return target != "notify";
   }
@@ -72,8 +73,8 @@ bool fits(FaultKind kind, std::string_view target) {
 std::string_view problem(const Fault& fault) {
   const bool known = std::ranges::find(fault_targets, fault.target) != fault_targets.end();
   if (!known && fault.target != "*")
-    return "target must be *, notify, pay, query, close, cancel, capture, token, verify, openid or "
-           "certificates";
+    return "target must be *, notify, pay, query, close, refund, query_refund, cancel, capture, "
+           "token, verify, openid or certificates";
   if (fault.target != "*" && !fits(fault.kind, fault.target))
     return "kind does not fit this target";
   if (fault.count == 0 || fault.count < -1) return "count must be at least 1, or -1 for ever";

@@ -34,15 +34,15 @@ enum class FaultKind {
   frequency,
   slow,
   refuse,   ///< With an error code of the channel's.
-  pending,  ///< Of a capture: the money is not there yet.
+  pending,  ///< Of a capture or refund: the money is not there yet.
 };
 std::string_view to_string(FaultKind kind);
 std::optional<FaultKind> fault_kind(std::string_view name);
 
 /// notify is what goes out; the others are what channels are asked for.
-inline constexpr std::array<std::string_view, 10> fault_targets{
-    "notify", "pay",     "query", "close",  "certificates",
-    "cancel", "capture", "token", "verify", "openid"};
+inline constexpr std::array<std::string_view, 12> fault_targets{
+    "notify",       "pay",    "query",   "close", "refund", "query_refund",
+    "certificates", "cancel", "capture", "token", "verify", "openid"};
 
 struct Fault {
   int id = 0;

@@ -143,14 +143,46 @@ Change Ledger::open(const TradeKey& key) {
   });
 }
 
-Change Ledger::refund(const TradeKey& key, Refund refund, Told told) {
+Change Ledger::refund(const TradeKey& key, Refund refund, std::optional<Told> told) {
   return change(key, [&](Trade& trade) {
+    const TradeKey number{key.channel, key.mch_id, refund.out_refund_no};
+    if (const Refund* first = trade.refund(refund.out_refund_no))
+      return first->amount == refund.amount ? Verdict::again : Verdict::other_parameters;
+    if (by_refund_.contains(number)) return Verdict::other_parameters;
     if (trade.state != TradeState::success) return Verdict::closed;
-    if (refund.amount > trade.paid_amount - trade.refunded()) return Verdict::full;
+    if (refund.amount > trade.paid_amount - trade.committed()) return Verdict::full;
+    by_refund_.emplace(number, by_key_.at(key));
+    by_refund_number_[refund.out_refund_no] = by_key_.at(key);
     trade.refunds.push_back(std::move(refund));
-    trade.told.push_back(std::move(told));
+    if (told) trade.told.push_back(std::move(*told));
     return Verdict::done;
   });
+}
+
+Change Ledger::settle_refund(const TradeKey& key, const Refund& as, Told told) {
+  return change(key, [&](Trade& trade) {
+    for (auto& refund : trade.refunds) {
+      if (refund.out_refund_no != as.out_refund_no) continue;
+      if (refund.status == "SUCCESS" || refund.status == "CLOSED") return Verdict::again;
+      refund.status = as.status;
+      refund.at = as.at;
+      trade.told.push_back(std::move(told));
+      return Verdict::done;
+    }
+    return Verdict::unknown;
+  });
+}
+
+std::optional<Trade> Ledger::find_refund(const std::string& channel, const std::string& mch_id,
+                                         const std::string& out_refund_no) const {
+  const std::lock_guard lock(mutex_);
+  const auto at = by_refund_.find({channel, mch_id, out_refund_no});
+  if (at == by_refund_.end()) return std::nullopt;
+  return trades_[at->second];
+}
+
+std::optional<Trade> Ledger::find_refund(std::string_view out_refund_no) const {
+  return copy_at(by_refund_number_, out_refund_no);
 }
 
 void Ledger::mute(const TradeKey& key) {

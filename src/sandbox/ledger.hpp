@@ -47,8 +47,17 @@ class Ledger {
   Change close(const TradeKey& key, TimeMs at = {}, std::optional<Told> told = std::nullopt);
   /// The channel admits from now on that the trade exists, and lets `payer` pay it.
   Change open(const TradeKey& key);
-  /// Of a paid trade; the sum of refunds never exceeds what was paid (then `full`).
-  Change refund(const TradeKey& key, Refund refund, Told told);
+  /// Of a paid trade; the sum of refunds never exceeds what was paid (then `full`). again: the same
+  /// number and amount; other_parameters: that number is taken. `told`: the notice that this calls
+  /// for.
+  Change refund(const TradeKey& key, Refund refund, std::optional<Told> told);
+  /// A refund that is under way ends so; again where it is over, unknown where it is not there.
+  Change settle_refund(const TradeKey& key, const Refund& as, Told told);
+  /// The trade whose refund has that number, of this channel's merchant.
+  std::optional<Trade> find_refund(const std::string& channel, const std::string& mch_id,
+                                   const std::string& out_refund_no) const;
+  /// By the number alone.
+  std::optional<Trade> find_refund(std::string_view out_refund_no) const;
   void mute(const TradeKey& key);
 
   std::optional<Trade> find(const TradeKey& key) const;
@@ -81,6 +90,8 @@ class Ledger {
   std::unordered_map<std::string, std::size_t> by_number_;  // the newest of that number
   std::unordered_map<std::string, std::size_t> by_transaction_;
   std::unordered_map<std::string, std::size_t> by_handle_;
+  std::map<TradeKey, std::size_t> by_refund_;  // out_trade_no being the refund's number
+  std::unordered_map<std::string, std::size_t> by_refund_number_;  // the newest of that number
 };
 
 }  // namespace tollgate::sandbox

@@ -40,14 +40,17 @@ struct NoticeAttempt {
 struct Refund {
   std::string out_refund_no;
   std::int64_t amount = 0;  ///< Minor units.
-  std::string status;
-  TimeMs at;
+  std::string status;       ///< PROCESSING, SUCCESS, CLOSED, ABNORMAL.
+  TimeMs at;                ///< Asked for, or given back where it is SUCCESS.
+  std::string refund_id = {};
+  std::string notify_url = {};
 };
 
 /// A notice that the trade's history calls for, whether or not it was sent.
 struct Told {
   std::string id;
   std::string kind;
+  std::string refund = {};  ///< The out_refund_no, where it tells of a refund.
 };
 
 /// What one channel remembers of a placement beyond what all have. Immutable.
@@ -98,6 +101,18 @@ struct Trade {
     for (const auto& refund : refunds)
       if (refund.status == "SUCCESS") sum += refund.amount;
     return sum;
+  }
+  /// What went back or may still go.
+  std::int64_t committed() const {
+    std::int64_t sum = 0;
+    for (const auto& refund : refunds)
+      if (refund.status != "CLOSED") sum += refund.amount;
+    return sum;
+  }
+  const Refund* refund(std::string_view out_refund_no) const {
+    for (const auto& refund : refunds)
+      if (refund.out_refund_no == out_refund_no) return &refund;
+    return nullptr;
   }
 };
 

@@ -78,7 +78,7 @@ bool Wechat::can_forge(Forgery forgery) const {
 }
 
 NoticeMessage Wechat::notice(const Notice& notice, const Distortion& distortion) const {
-  return wechat_notice({notice.trade, notice.told.id, distortion}, keys_, context_.clock.now(),
+  return wechat_notice({notice.trade, notice.told, distortion}, keys_, context_.clock.now(),
                        context_.random);
 }
 

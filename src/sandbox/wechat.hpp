@@ -47,6 +47,8 @@ class Wechat final : public Channel {
   NoticeMessage notice(const Notice& notice, const Distortion& distortion) const override;
   /// `mode` is "public_key", "certificate", or empty for a new certificate.
   Result<std::string> rotate(std::string_view mch_id, std::string_view mode) override;
+  Change refund_ends(const Trade& trade, const std::string& out_refund_no,
+                     const std::string& status) override;
 
  protected:
   Payment new_payment(std::int64_t amount, const std::string& payer) const override;
@@ -68,6 +70,8 @@ class Wechat final : public Channel {
   Answer query_transaction(const Call& call);
   Answer close(const Call& call);
   Answer certificates(const Call& call);
+  Answer refund(const Call& call);
+  Answer query_refund(const Call& call);
   Answer tell(const Call& call, const std::optional<Trade>& trade) const;
   Trade new_trade(WechatMethod method, const WechatOrder& order) const;
 

@@ -4,40 +4,10 @@
 
 #include "base/json_writer.hpp"
 #include "sandbox/wechat.hpp"
+#include "sandbox/wechat_call.hpp"
 #include "sandbox/wechat_message.hpp"
 
 namespace tollgate::sandbox {
-namespace {
-
-WechatError refusal(int status, std::string code, std::string message) {
-  WechatError error;
-  error.status = status;
-  error.code = std::move(code);
-  error.message = std::move(message);
-  return error;
-}
-
-}  // namespace
-
-/// An authentic request on its way.
-struct Wechat::Call {
-  const net::Request& request;
-  const WechatMerchant& merchant;
-  const std::optional<Fault>& fault;
-};
-
-struct Wechat::Answer {
-  int status = 200;
-  std::string body;
-  std::string verdict = "accepted";
-
-  Answer(int s, std::string b) : status(s), body(std::move(b)) {}
-  Answer(const WechatError& error)  // NOLINT(google-explicit-constructor): a refusal is an answer
-      : status(error.status),
-        body(error.body()),
-        verdict(error.code + (error.issue.empty() ? "" : ": " + error.field + " " + error.issue)) {}
-};
-
 std::vector<net::Route> Wechat::routes() {
   const std::string base = "/v3/pay/transactions";
   std::vector<net::Route> out;
@@ -49,6 +19,10 @@ std::vector<net::Route> Wechat::routes() {
       route(net::Method::get, base + "/id/{transaction_id}", "query", &Wechat::query_transaction));
   out.push_back(route(net::Method::post, base + "/out-trade-no/{out_trade_no}/close", "close",
                       &Wechat::close));
+  const std::string refunds = "/v3/refund/domestic/refunds";
+  out.push_back(route(net::Method::post, refunds, "refund", &Wechat::refund));
+  out.push_back(
+      route(net::Method::get, refunds + "/{out_refund_no}", "query_refund", &Wechat::query_refund));
   out.push_back(route(net::Method::get, "/v3/certificates", "certificates", &Wechat::certificates));
   for (auto& route : oauth_.routes()) out.push_back(std::move(route));
   return out;
@@ -72,9 +46,9 @@ Outcome Wechat::act(Endpoint endpoint, net::Request& request, const std::optiona
 }
 
 net::Response Wechat::refuse(const Fault& fault) const {
-  WechatError error = refusal(fault.status, "SYSTEM_ERROR", "系统异常，请稍后重试");
+  WechatError error = wechat_refusal(fault.status, "SYSTEM_ERROR", "系统异常，请稍后重试");
   if (fault.kind == FaultKind::frequency)
-    error = refusal(429, "FREQUENCY_LIMITED", "频率超限，请降低请求频率");
+    error = wechat_refusal(429, "FREQUENCY_LIMITED", "频率超限，请降低请求频率");
   if (fault.kind == FaultKind::refuse) error.code = fault.code;
   return bare_answer(error.status, error.body());
 }
@@ -114,9 +88,9 @@ Wechat::Answer Wechat::place(const Call& call) {
   if (!call.request.query.empty()) return param_error("", "takes no query", "query");
   if (read.error) return *read.error;
   if (read.order.mch_id != call.merchant.mch_id)
-    return refusal(403, "NO_AUTH", "mchid 与签名商户号不一致");
+    return wechat_refusal(403, "NO_AUTH", "mchid 与签名商户号不一致");
   if (read.order.app_id != call.merchant.app_id)
-    return refusal(400, "APPID_MCHID_NOT_MATCH", "appid 和 mchid 不匹配");
+    return wechat_refusal(400, "APPID_MCHID_NOT_MATCH", "appid 和 mchid 不匹配");
 
   const Change change = context_.ledger.place(new_trade(method, read.order));
   switch (change.verdict) {
@@ -124,15 +98,15 @@ Wechat::Answer Wechat::place(const Call& call) {
     case Verdict::again:
       break;
     case Verdict::paid:
-      return refusal(400, "ORDERPAID", "订单已支付");
+      return wechat_refusal(400, "ORDERPAID", "订单已支付");
     case Verdict::closed:
-      return refusal(400, "ORDER_CLOSED", "订单已关闭");
+      return wechat_refusal(400, "ORDER_CLOSED", "订单已关闭");
     case Verdict::expired:
-      return refusal(400, "INVALID_REQUEST", "订单已过期");
+      return wechat_refusal(400, "INVALID_REQUEST", "订单已过期");
     case Verdict::other_parameters:
-      return refusal(403, "OUT_TRADE_NO_USED", "商户订单号重复");
+      return wechat_refusal(403, "OUT_TRADE_NO_USED", "商户订单号重复");
     default:
-      return refusal(500, "SYSTEM_ERROR", "the ledger is full");
+      return wechat_refusal(500, "SYSTEM_ERROR", "the ledger is full");
   }
   json::Writer out;
   out.begin_object();
@@ -191,8 +165,8 @@ Wechat::Answer Wechat::tell(const Call& call, const std::optional<Trade>& trade)
   if (!query.starts_with("mchid=") || query.find('&') != std::string::npos)
     return param_error("mchid", "the query must be mchid alone", "query");
   if (call.request.query_param("mchid") != call.merchant.mch_id)
-    return refusal(403, "NO_AUTH", "mchid 与签名商户号不一致");
-  if (!trade) return refusal(404, "ORDER_NOT_EXIST", "订单不存在");
+    return wechat_refusal(403, "NO_AUTH", "mchid 与签名商户号不一致");
+  if (!trade) return wechat_refusal(404, "ORDER_NOT_EXIST", "订单不存在");
   WechatLies lies;
   if (is(call.fault, FaultKind::amount))
     lies.amount = call.fault->amount.value_or(trade->paid_amount + 1);
@@ -204,11 +178,12 @@ Wechat::Answer Wechat::close(const Call& call) {
   if (read.error) return *read.error;
   if (!call.request.query.empty()) return param_error("", "takes no query", "query");
   if (read.mch_id != call.merchant.mch_id)
-    return refusal(403, "NO_AUTH", "mchid 与签名商户号不一致");
+    return wechat_refusal(403, "NO_AUTH", "mchid 与签名商户号不一致");
   const Change change = context_.ledger.close(
       {std::string(name()), call.merchant.mch_id, call.request.params.front()});
-  if (change.verdict == Verdict::unknown) return refusal(404, "ORDER_NOT_EXIST", "订单不存在");
-  if (change.verdict == Verdict::paid) return refusal(400, "ORDERPAID", "订单已支付");
+  if (change.verdict == Verdict::unknown)
+    return wechat_refusal(404, "ORDER_NOT_EXIST", "订单不存在");
+  if (change.verdict == Verdict::paid) return wechat_refusal(400, "ORDERPAID", "订单已支付");
   return {204, ""};
 }
 

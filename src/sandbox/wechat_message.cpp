@@ -36,25 +36,57 @@ WechatLies lies_of(const Trade& trade, const Distortion& distortion) {
   return lies;
 }
 
-std::string event_json(const WechatNotice& notice, const WechatMerchant& merchant, Random& random) {
-  const std::string content =
-      wechat_trade_json(notice.trade, lies_of(notice.trade, notice.distortion));
+void write_refund_amount(json::Writer& out, const Trade& trade, std::int64_t amount) {
+  out.key("amount")
+      .begin_object()
+      .field("total", trade.paid_amount)
+      .field("refund", amount)
+      .field("payer_total", trade.paid_amount)
+      .field("payer_refund", amount);
+}
+
+/// What a notice says of a refund (section 5.4).
+std::string refund_notice_json(const Trade& trade, const Refund& refund, const WechatLies& lies) {
   json::Writer out;
   out.begin_object()
-      .field("id", notice.id)
-      .field("create_time", wechat_time(notice.trade.paid_at))
+      .field("mchid", lies.mch_id.value_or(trade.key.mch_id))
+      .field("transaction_id", trade.transaction_id)
+      .field("out_trade_no", trade.key.out_trade_no)
+      .field("refund_id", refund.refund_id)
+      .field("out_refund_no", refund.out_refund_no)
+      .field("refund_status", refund.status);
+  if (refund.status == "SUCCESS") out.field("success_time", wechat_time(refund.at));
+  out.field("user_received_account", "支付用户零钱");
+  write_refund_amount(out, trade, lies.amount.value_or(refund.amount));
+  return out.end_object().end_object().take();
+}
+
+constexpr std::string_view paid_summary = "支付成功", refund_summary = "退款结果";
+
+std::string event_json(const WechatNotice& notice, const WechatMerchant& merchant, Random& random) {
+  const Trade& trade = notice.trade;
+  const WechatLies lies = lies_of(trade, notice.distortion);
+  const Refund* refund = notice.told.refund.empty() ? nullptr : trade.refund(notice.told.refund);
+  const std::string_view what = refund ? "refund" : "transaction";
+  const std::string content =
+      refund ? refund_notice_json(trade, *refund, lies) : wechat_trade_json(trade, lies);
+  json::Writer out;
+  out.begin_object()
+      .field("id", notice.told.id)
+      .field("create_time", wechat_time(refund ? refund->at : trade.paid_at))
       .field("resource_type", "encrypt-resource")
-      .field("event_type", "TRANSACTION.SUCCESS")
-      .field("summary", "支付成功")
-      .raw_field("resource",
-                 wechat_sealed_json(merchant, random, "transaction", "transaction", content));
+      .field("event_type", refund ? notice.told.kind : "TRANSACTION.SUCCESS")
+      .field("summary", refund ? refund_summary : paid_summary)
+      .raw_field("resource", wechat_sealed_json(merchant, random, what, what, content));
   return out.end_object().take();
 }
 
 /// Another body that reads and decrypts as well as the signed one.
 std::string changed_body(std::string body) {
-  const std::string_view from = "支付成功";
-  return body.replace(body.find(from), from.size(), "支付完成");
+  for (const std::string_view from : {paid_summary, refund_summary})
+    if (const auto at = body.find(from); at != body.npos)
+      return body.replace(at, from.size(), "处理完成");
+  return body;
 }
 
 }  // namespace
@@ -112,9 +144,29 @@ std::string wechat_trade_json(const Trade& trade, const WechatLies& lies) {
         .field("payer_currency", trade.currency)
         .end_object();
   }
-  out.field("trade_state", to_string(trade.state))
+  const bool refunded = trade.committed() > 0;  // from the first refund that is asked for
+  out.field("trade_state", refunded ? "REFUND" : to_string(trade.state))
       .field("trade_state_desc", state_description(trade.state));
   return out.end_object().take();
+}
+
+std::string wechat_refund_json(const Trade& trade, const Refund& refund,
+                               std::optional<std::int64_t> amount) {
+  json::Writer out;
+  out.begin_object()
+      .field("refund_id", refund.refund_id)
+      .field("out_refund_no", refund.out_refund_no)
+      .field("transaction_id", trade.transaction_id)
+      .field("out_trade_no", trade.key.out_trade_no)
+      .field("channel", "ORIGINAL")
+      .field("user_received_account", "支付用户零钱")
+      .field("create_time", wechat_time(refund.at))
+      .field("status", refund.status);
+  if (refund.status == "SUCCESS") out.field("success_time", wechat_time(refund.at));
+  out.field("funds_account", "AVAILABLE");
+  write_refund_amount(out, trade, amount.value_or(refund.amount));
+  out.field("currency", trade.currency).field("refund_fee", 0);
+  return out.end_object().end_object().take();
 }
 
 std::string wechat_sealed_json(const WechatMerchant& merchant, Random& random,

@@ -42,6 +42,10 @@ struct WechatLies {
 /// and 5.4).
 std::string wechat_trade_json(const Trade& trade, const WechatLies& lies = {});
 
+/// A refund: the answer to asking for it and about it (sections 3.4, 3.5).
+std::string wechat_refund_json(const Trade& trade, const Refund& refund,
+                               std::optional<std::int64_t> amount = std::nullopt);
+
 /// {"algorithm","nonce","associated_data","ciphertext"}, sealed with the merchant's APIv3 key; with
 /// `original_type` for notices, without for certificates (empty).
 std::string wechat_sealed_json(const WechatMerchant& merchant, Random& random,
@@ -50,7 +54,7 @@ std::string wechat_sealed_json(const WechatMerchant& merchant, Random& random,
 
 struct WechatNotice {
   const Trade& trade;
-  std::string id;
+  Told told;
   Distortion distortion;
 };
 /// A complete signed notice (section 5).

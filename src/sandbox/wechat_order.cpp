@@ -17,6 +17,15 @@ WechatError body_error(const FieldError& what) {
   return param_error(what.pointer, what.detail, "body");
 }
 
+bool is_number_character(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+         c == '-' || c == '|' || c == '*';
+}
+
+bool is_refund_number(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return is_number_character(c) || c == '@'; });
+}
+
 /// Four-byte characters (emoji) are refused anywhere in a body.
 bool has_astral_characters(std::string_view text) {
   return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) >= 0xf0; });
@@ -206,10 +215,7 @@ std::string_view trade_type(WechatMethod method) {
 }
 
 bool is_out_trade_no(std::string_view text) {
-  return text.size() >= 6 && text.size() <= 32 && std::ranges::all_of(text, [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                  c == '_' || c == '-' || c == '|' || c == '*';
-         });
+  return text.size() >= 6 && text.size() <= 32 && std::ranges::all_of(text, is_number_character);
 }
 
 std::string notify_url_problem(std::string_view url) {
@@ -248,6 +254,39 @@ WechatOrderOrError read_wechat_order(WechatMethod method, std::string_view body,
   read_scene(fields, method);
   read_extras(fields);
   out.order.parameters = std::string(trade_type(method)) + fields.finish();
+  if (!errors.empty()) out.error = body_error(errors.take().fields.front());
+  return out;
+}
+
+WechatRefundOrError read_wechat_refund(std::string_view body) {
+  constexpr std::size_t longest_number = 64;
+  WechatRefundOrError out;
+  WechatRefund& refund = out.refund;
+  auto document = json::Document::parse(body);
+  if (!document) {
+    out.error = body_error(document.error().fields.front());
+    return out;
+  }
+  json::Errors errors;
+  Fields fields{json::Object(*document, errors)};
+  refund.transaction_id = fields.optional_text("transaction_id", 32);
+  refund.out_trade_no = fields.optional_text("out_trade_no", 32);
+  if (refund.transaction_id.empty() == refund.out_trade_no.empty())
+    fields.complain("out_trade_no", "one of transaction_id and out_trade_no is needed");
+  refund.out_refund_no = fields.text("out_refund_no", longest_number);
+  if (!refund.out_refund_no.empty() && !is_refund_number(refund.out_refund_no))
+    fields.complain("out_refund_no", "must be of [0-9A-Za-z_-|*@]");
+  fields.optional_text("reason", 80);
+  refund.notify_url = fields.optional_text("notify_url", 256);
+  if (const auto what = notify_url_problem(refund.notify_url);
+      !refund.notify_url.empty() && !what.empty())
+    fields.complain("notify_url", what);
+  fields.object("amount", true, [&refund](Fields& amount) {
+    refund.refund_fen = amount.integer("refund", {.min = 1, .max = max_total_fen});
+    refund.total_fen = amount.integer("total", {.min = 1, .max = max_total_fen});
+    if (amount.text("currency", 16) != "CNY") amount.complain("currency", "must be CNY");
+  });
+  fields.finish();
   if (!errors.empty()) out.error = body_error(errors.take().fields.front());
   return out;
 }

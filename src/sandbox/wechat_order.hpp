@@ -47,6 +47,22 @@ struct WechatCloseOrError {
 };
 WechatCloseOrError read_wechat_close(std::string_view body);
 
+struct WechatRefund {
+  std::string transaction_id;  ///< One of both is empty.
+  std::string out_trade_no;
+  std::string out_refund_no;
+  std::string notify_url;
+  std::int64_t refund_fen = 0;
+  std::int64_t total_fen = 0;
+};
+
+/// A refund's body, or why not; section 3.4.
+struct WechatRefundOrError {
+  WechatRefund refund;
+  std::optional<WechatError> error;
+};
+WechatRefundOrError read_wechat_refund(std::string_view body);
+
 /// 6 to 32 of [0-9A-Za-z_-|*].
 bool is_out_trade_no(std::string_view text);
 /// Nothing is wrong where it is empty; else what.

@@ -15,7 +15,7 @@ namespace {
 net::Response notice_of(Bench& bench, const std::string& number, Forgery forgery = Forgery::none) {
   const auto trade = bench.simulator.ledger().find_number(number);
   NoticeMessage message =
-      wechat_notice({*trade, trade->told.back().id, {forgery, std::nullopt}},
+      wechat_notice({*trade, trade->told.back(), {forgery, std::nullopt}},
                     bench.simulator.wechat_keys(), bench.clock.now(), bench.random);
   net::Response out;
   out.headers = message.headers;
