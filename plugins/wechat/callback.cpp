@@ -110,7 +110,7 @@ class Callback final : public sdk::CallbackOperation {
     const bool refund = verdict.event_type != "TRANSACTION.SUCCESS";
     verdict.kind = refund ? sdk::OperationKind::refund : sdk::OperationKind::pay;
     verdict.outcome =
-        refund ? read_refund(object->root(), account_.app_id) : read_trade(object->root());
+        refund ? read_refund_notice(object->root(), account_.app_id) : read_trade(object->root());
     const auto& number = refund ? verdict.outcome.refund_no : verdict.outcome.pay_no;
     if (number.empty()) return refused(Refusal::malformed, "malformed");
     verdict.applies = true;

@@ -82,8 +82,20 @@ Outcome read_trade(common::JsonValue trade) {
   return outcome;
 }
 
-Outcome read_refund(common::JsonValue refund, std::string_view app_id) {
-  Outcome outcome = outcome_of(refund_states, refund["refund_status"].text_or_empty());
+namespace {
+
+/// Without all that proves it, succeeded is unknown.
+Outcome proven_or_unknown(Outcome outcome, bool proven) {
+  if (outcome.verdict != Verdict::succeeded || proven) return outcome;
+  outcome.verdict = Verdict::unknown;
+  outcome.channel_message = "refunded, but the answer lacks what proves it";
+  return outcome;
+}
+
+}  // namespace
+
+Outcome read_refund(common::JsonValue refund, std::string_view status_name) {
+  Outcome outcome = outcome_of(refund_states, refund[status_name].text_or_empty());
   outcome.pay_no = number(refund["out_trade_no"]);
   outcome.refund_no = number(refund["out_refund_no"]);
   outcome.channel_trade_no = number(refund["transaction_id"]);
@@ -92,17 +104,17 @@ Outcome read_refund(common::JsonValue refund, std::string_view app_id) {
   outcome.refund_amount = refund["amount"]["refund"].integer().value_or(-1);
   outcome.currency = number(refund["amount"]["currency"]);
   outcome.time_ms = common::parse_rfc3339(refund["success_time"].text_or_empty()).value_or(0);
+  const bool proven =
+      !outcome.refund_no.empty() && !outcome.channel_refund_no.empty() && outcome.refund_amount > 0;
+  return proven_or_unknown(std::move(outcome), proven);
+}
+
+Outcome read_refund_notice(common::JsonValue refund, std::string_view app_id) {
+  Outcome outcome = read_refund(refund, "refund_status");
   const auto mch_id = refund["mchid"].text_or_empty();
   if (!mch_id.empty())
     outcome.receiver = bounded(mch_id, max_code_bytes) + "/" + std::string(app_id);
-
-  const bool proven = !outcome.refund_no.empty() && !outcome.channel_refund_no.empty() &&
-                      outcome.refund_amount > 0 && !outcome.receiver.empty();
-  if (outcome.verdict == Verdict::succeeded && !proven) {
-    outcome.verdict = Verdict::unknown;
-    outcome.channel_message = "refunded, but the notice lacks what proves it";
-  }
-  return outcome;
+  return proven_or_unknown(std::move(outcome), !mch_id.empty());
 }
 
 ApiError ApiError::of(const sdk::Response& response) {
@@ -151,6 +163,17 @@ bool ApiError::configuration() const {
   constexpr std::array<std::string_view, 5> codes{"SIGN_ERROR", "NO_AUTH", "APPID_MCHID_NOT_MATCH",
                                                   "MCH_NOT_EXISTS", "ACCOUNT_ERROR"};
   return one_of(codes, code);
+}
+
+bool ApiError::balance() const {
+  return code == "NOT_ENOUGH" || code == "NOTENOUGH";
+}
+
+bool ApiError::never_possible() const {
+  constexpr std::array<std::string_view, 6> codes{"PARAM_ERROR", "INVALID_REQUEST",
+                                                  "TRADE_ERROR", "USER_ACCOUNT_ABNORMAL",
+                                                  "RULE_LIMIT",  "RESOURCE_NOT_EXISTS"};
+  return (status == 400 || status == 403 || status == 404) && one_of(codes, code);
 }
 
 Outcome ApiError::outcome(Verdict verdict, Reason reason) const {

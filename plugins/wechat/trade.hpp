@@ -15,9 +15,12 @@ namespace tollgate::wechat {
 /// proves it (amount, currency, transaction id, payee) is unknown, never succeeded.
 sdk::Outcome read_trade(common::JsonValue trade);
 
+/// A verified refund object, an answer's or a notice's; its state stands in `status_name`. Done
+/// without all that proves it (numbers, amount) is unknown, never succeeded.
+sdk::Outcome read_refund(common::JsonValue refund, std::string_view status_name);
 /// A verified refund notice. It names the merchant but not the app, which is filled in from
-/// `app_id`.
-sdk::Outcome read_refund(common::JsonValue refund, std::string_view app_id);
+/// `app_id`; without a merchant it proves nothing.
+sdk::Outcome read_refund_notice(common::JsonValue refund, std::string_view app_id);
 
 /// An answer that is not 2xx. Such answers are not signed.
 struct ApiError {
@@ -34,6 +37,8 @@ struct ApiError {
   bool not_found() const;
   bool unsettled() const;  ///< The channel itself does not know.
   bool configuration() const;
+  bool balance() const;         ///< The merchant's balance is too low for a refund.
+  bool never_possible() const;  ///< Refused for what was asked, not for when or by whom.
 
   sdk::Outcome outcome(sdk::Verdict verdict, sdk::Reason reason = sdk::Reason::none) const;
 };
