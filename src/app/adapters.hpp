@@ -12,6 +12,7 @@
 #include "console/cashier.hpp"
 #include "order/service.hpp"
 #include "payment/attempts.hpp"
+#include "refund/book.hpp"
 
 namespace tollgate::app {
 
@@ -22,6 +23,7 @@ class OrdersForPayments final : public payment::OrdersOfPayment {
   std::optional<payment::PayableOrder> find(db::Tx& tx, OrderId id) override;
   bool mark_paid(db::Tx& tx, OrderId id, TimeMs paid_at) override;
   bool mark_failed(db::Tx& tx, OrderId id) override;
+  bool take_late(db::Tx& tx, OrderId id, TimeMs paid_at) override;
 
  private:
   order::OrderService& orders_;
@@ -37,6 +39,37 @@ class PaymentsForOrders final : public order::PaymentsOfOrder {
 
  private:
   payment::Attempts& attempts_;
+};
+
+/// Refunds ask, payments answer.
+class PaymentsForRefunds final : public refund::PaymentsOfRefund {
+ public:
+  std::optional<refund::Received> find(db::Tx& tx, PayNo pay_no) override;
+  std::optional<PayNo> paid_of(db::Tx& tx, OrderId id) override;
+  void late_money_moves(db::Tx& tx, PayNo pay_no, std::string_view state) override;
+};
+
+/// Refunds tell, orders keep.
+class OrdersForRefunds final : public refund::OrdersOfRefund {
+ public:
+  explicit OrdersForRefunds(order::OrderService& orders) : orders_(orders) {}
+  bool exists(db::Tx& tx, OrderId id) override;
+  void refunded(db::Tx& tx, OrderId id, std::int64_t amount) override;
+
+ private:
+  order::OrderService& orders_;
+};
+
+/// Payments hear of refunds and begin them, refunds keep the book.
+class RefundsForPayments final : public payment::RefundsOfPayment {
+ public:
+  explicit RefundsForPayments(refund::Book& book) : book_(book) {}
+  std::string_view apply(db::Tx& tx, const std::string& account_id,
+                         const payment::Fact& fact) override;
+  void give_back(db::Tx& tx, PayNo pay_no, std::string_view cause) override;
+
+ private:
+  refund::Book& book_;
 };
 
 /// The buyer's pages ask, both answer. What they may start and ask is limited: it takes no more

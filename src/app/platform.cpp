@@ -17,6 +17,8 @@
 #include "outbox/tasks.hpp"
 #include "payment/routes.hpp"
 #include "payment/store.hpp"
+#include "refund/routes.hpp"
+#include "refund/runner.hpp"
 
 namespace tollgate::app {
 namespace {
@@ -25,16 +27,16 @@ constexpr std::int64_t prune_every_ms = 60'000;
 constexpr int prune_rows = 1'000;
 constexpr std::int64_t openid_timeout_ms = 5'000;  // a buyer waits for it
 
-std::string_view to_string(LatePayment policy) {
-  switch (policy) {
+payment::LatePolicy late_policy(const Config& config) {
+  switch (config.late_payment) {
     case LatePayment::refund:
-      return "refund";
+      return payment::LatePolicy::refund;
     case LatePayment::accept:
-      return "accept";
+      return payment::LatePolicy::accept;
     case LatePayment::hold:
-      return "hold";
+      break;
   }
-  return "hold";
+  return payment::LatePolicy::hold;
 }
 
 order::Options order_options(const Config& config) {
@@ -91,6 +93,11 @@ struct Platform::Impl {
 
   order::OrderService orders;
   OrdersForPayments orders_for_payments{orders};
+  PaymentsForRefunds payments_for_refunds;
+  OrdersForRefunds orders_for_refunds{orders};
+  refund::Book refunds;
+  refund::Runner refund_runner;
+  RefundsForPayments refunds_for_payments{refunds};
   payment::Settler settler;
   payment::Attempts attempts;
   PaymentsForOrders payments_for_orders{attempts};
@@ -119,12 +126,17 @@ Platform::Impl::Impl(const Config& config, const Secret<std::string>& master, co
       orders(order_options(config),
              {g.database, outbox, jobs, idempotency, g.ids, g.clock, g.metrics},
              order::TokenMint(derive_key(master, "order-tokens"))),
-      settler({outbox, jobs, orders_for_payments, g.clock, g.metrics, picture,
-               std::string(to_string(config.late_payment))}),
+      refunds({outbox, jobs, g.ids, g.clock, g.metrics, accounts, payments_for_refunds,
+               orders_for_refunds}),
+      refund_runner({config.public_url, config.payment_query_gaps_s},
+                    {g.database, driver, accounts, g.clock, g.random, refunds}),
+      settler({outbox, jobs, orders_for_payments, refunds_for_payments, g.clock, g.metrics, picture,
+               late_policy(config)}),
       attempts({config.public_url, config.payment_query_gaps_s, config.channel_timeout_ms},
                {g.database, outbox, jobs, driver, accounts, orders_for_payments, g.ids, g.clock,
                 g.random, settler}),
-      inbox({g.database, driver, accounts, g.ids, g.clock, g.metrics, settler}),
+      inbox(
+          {g.database, driver, accounts, g.ids, g.clock, g.metrics, settler, refunds_for_payments}),
       buyer_asks(
           {},
           [this](PayNo pay_no) -> boost::asio::awaitable<void> {
@@ -163,11 +175,15 @@ void Platform::Impl::register_jobs() {
               [this](const outbox::Job& job) { return attempts.run_close_job(job); });
   jobs.handle(std::string(payment::capture_job),
               [this](const outbox::Job& job) { return attempts.run_capture_job(job); });
+  jobs.handle(std::string(refund::refund_job),
+              [this](const outbox::Job& job) { return refund_runner.run(job); });
 }
 
 void Platform::Impl::add_routes() {
   gate.add(order::routes(orders));
   gate.add(payment::routes(attempts, inbox));
+  gate.add(payment::late_routes(attempts));
+  gate.add(refund::routes({ground.database, idempotency, refunds}));
   gate.add(notify.routes());
   gate.add(pages.routes());
   gate.add(operations_routes(ground.database, ground.metrics, ready));

@@ -27,6 +27,9 @@ inline constexpr std::string_view points[] = {
     "payment.intent_committed",  // the attempt is on record, the channel not asked
     "payment.outcome_received",  // the channel has placed the trade, we have not written it
     "payment.outcome_committed",
+    "refund.intent_committed",  // the channel may have it from now on
+    "refund.outcome_received",
+    "refund.outcome_committed",
     "callback.before_commit",  // authentic, not durable
     "callback.after_commit",   // durable, not ACKed
     "callback.acked",          // ACKed, not applied

@@ -32,6 +32,8 @@ inline constexpr std::array transitions{
     Transition{Status::unpaid, Status::expired, "order.expired"},
     Transition{Status::unpaid, Status::failed, "order.failed"},
     Transition{Status::paid, Status::refunded, "order.refunded"},
+    Transition{Status::expired, Status::paid, "order.paid"},  // late money that is taken after all
+    Transition{Status::cancelled, Status::paid, "order.paid"},  // the same
 };
 /// The transition's row; nullptr where the change is not allowed.
 const Transition* find_transition(Status from, Status to);

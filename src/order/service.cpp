@@ -43,30 +43,51 @@ Result<OrderService::Created> OrderService::create(db::Tx& tx, Draft& draft) {
   return Created{draft.json, false};
 }
 
-bool OrderService::change(db::Tx& tx, OrderId id, Status to, std::optional<TimeMs> paid_at) {
-  const auto* transition = find_transition(Status::unpaid, to);
+bool OrderService::change(db::Tx& tx, OrderId id, Status from, Status to,
+                          std::optional<TimeMs> paid_at) {
+  const auto* transition = find_transition(from, to);
   TOLLGATE_ASSERT(transition != nullptr);
-  if (!store::change_status(tx, id, Status::unpaid, to, paid_at)) return false;
+  if (!store::change_status(tx, id, from, to, paid_at)) return false;
   auto order = store::find(tx, id);
-  if (to == Status::paid)
-    stock::consume(tx, *order);
-  else
-    stock::release(tx, *order);
-  services_.jobs.cancel(tx, expire_job, id.value());
+  if (from == Status::unpaid) {
+    if (to == Status::paid)
+      stock::consume(tx, *order);
+    else
+      stock::release(tx, *order);
+    services_.jobs.cancel(tx, expire_job, id.value());
+  }
   services_.outbox.append(tx, outbox::Event(std::string(transition->event), id, json(tx, *order)));
   services_.metrics
       .counter("tollgate_order_transitions_total", "Changes of orders' states",
-               {{"from", "unpaid"}, {"to", to_string(to)}})
+               {{"from", to_string(from)}, {"to", to_string(to)}})
       .add();
   return true;
 }
 
 bool OrderService::mark_paid(db::Tx& tx, OrderId id, TimeMs paid_at) {
-  return change(tx, id, Status::paid, paid_at);
+  return change(tx, id, Status::unpaid, Status::paid, paid_at);
 }
 
 bool OrderService::mark_failed(db::Tx& tx, OrderId id) {
-  return change(tx, id, Status::failed, std::nullopt);
+  return change(tx, id, Status::unpaid, Status::failed);
+}
+
+bool OrderService::take_late(db::Tx& tx, OrderId id, TimeMs paid_at) {
+  const auto order = store::find(tx, id);
+  if (!order) return false;
+  const bool over = order->status == Status::expired || order->status == Status::cancelled;
+  if (!over || store::find_live(tx, order->user_id, order->business_id)) return false;
+  if (!stock::sell(tx, *order)) return false;
+  return change(tx, id, order->status, Status::paid, paid_at);
+}
+
+void OrderService::refunded(db::Tx& tx, OrderId id, std::int64_t amount) {
+  if (!store::add_refunded(tx, id, amount)) {
+    log::error("order.refund_exceeds", {{"order_id", id}, {"amount", amount}});
+    return;
+  }
+  const auto order = store::find(tx, id);
+  if (order->amount_refunded == order->amount) change(tx, id, Status::paid, Status::refunded);
 }
 
 boost::asio::awaitable<Result<std::string>> OrderService::show(OrderId id) {
@@ -101,7 +122,7 @@ boost::asio::awaitable<bool> OrderService::end_without_money(const Order& taken,
       store::end_closing(tx, taken.id, taken.closing_until);
       return false;
     }
-    return change(tx, taken.id, to, std::nullopt);
+    return change(tx, taken.id, Status::unpaid, to);
   };
   fault::point("closing.payment_closed");
   const bool ended = co_await services_.database.write(end);

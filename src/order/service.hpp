@@ -79,6 +79,11 @@ class OrderService {
   bool mark_paid(db::Tx& tx, OrderId id, TimeMs paid_at);
   /// unpaid → failed (a payment of another amount or currency): stock is freed. False likewise.
   bool mark_failed(db::Tx& tx, OrderId id);
+  /// expired or cancelled → paid, for money that came late: stock is sold, the event goes out.
+  /// False (and nothing done) where the stock is gone, or the pair was ordered anew.
+  bool take_late(db::Tx& tx, OrderId id, TimeMs paid_at);
+  /// So much of what the order was paid with went back; paid → refunded where that is all.
+  void refunded(db::Tx& tx, OrderId id, std::int64_t amount);
   /// As the API shows it, with its payments.
   std::string json(db::Tx& tx, const Order& order);
 
@@ -88,7 +93,8 @@ class OrderService {
 
  private:
   std::string json(const Order& order, const std::vector<std::string>& payments);
-  bool change(db::Tx& tx, OrderId id, Status to, std::optional<TimeMs> paid_at);
+  bool change(db::Tx& tx, OrderId id, Status from, Status to,
+              std::optional<TimeMs> paid_at = std::nullopt);
   boost::asio::awaitable<Result<Order>> begin_cancel(OrderId id);
   boost::asio::awaitable<bool> end_without_money(const Order& taken, Status to);
   boost::asio::awaitable<void> give_back(const Order& taken);

@@ -1,5 +1,7 @@
 #include "order/stock.hpp"
 
+#include <map>
+
 #include "order/store.hpp"
 
 namespace tollgate::order::stock {
@@ -19,6 +21,10 @@ const db::Sql sell_quantity{
 const db::Sql free_quantity{
     "UPDATE stock SET locked = locked - :quantity, available = available + :quantity2 "
     "WHERE goods_id = :goods_id AND locked >= :quantity3"};
+
+const db::Sql sell_available{
+    "UPDATE stock SET available = available - :quantity, sold = sold + :quantity2 "
+    "WHERE goods_id = :goods_id AND available >= :quantity3"};
 
 void move_locked(db::Tx& tx, const db::Sql& sql, const Order& order) {
   bool any = false;
@@ -60,6 +66,17 @@ Result<bool> lock(db::Tx& tx, std::vector<Item>& items) {
         {"/items/" + std::to_string(i) + "/quantity", "exceeds what is available"});
     return error;
   }
+  return true;
+}
+
+bool sell(db::Tx& tx, const Order& order) {
+  std::map<std::string, std::int64_t> wanted;
+  for (const auto& item : order.items) wanted[item.goods_id] += item.quantity;
+  std::erase_if(wanted, [&](const auto& goods) { return !find(tx, goods.first); });
+  for (const auto& [goods_id, quantity] : wanted)
+    if (find(tx, goods_id)->available < quantity) return false;
+  for (const auto& [goods_id, q] : wanted)
+    TOLLGATE_ASSERT(tx.exec(sell_available, q, q, goods_id, q) == 1);
   return true;
 }
 

@@ -25,6 +25,9 @@ void set_available(db::Tx& tx, const std::string& goods_id, std::int64_t availab
 /// Locks the items' quantities and marks the items. Error: insufficient_stock naming the item; the
 /// unit of work must then be undone.
 Result<bool> lock(db::Tx& tx, std::vector<Item>& items);
+/// available → sold, for an order that holds nothing any more; false (and nothing done) where it is
+/// not there.
+bool sell(db::Tx& tx, const Order& order);
 /// locked → sold.
 void consume(db::Tx& tx, const Order& order);
 /// locked → available.

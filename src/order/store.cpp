@@ -24,6 +24,9 @@ const db::Sql select_live{
 const db::Sql update_status{
     "UPDATE orders SET status = :status, live = :live, paid_at = COALESCE(:paid_at, paid_at), "
     "closing_until = 0 WHERE id = :id AND status = :from_status"};
+const db::Sql grow_refunded{
+    "UPDATE orders SET amount_refunded = amount_refunded + :amount WHERE id = :id "
+    "AND status = 'paid' AND amount_refunded + :amount2 <= amount"};
 const db::Sql take_closing{
     "UPDATE orders SET closing_until = :until "
     "WHERE id = :id AND status = 'unpaid' AND closing_until <= :now"};
@@ -136,6 +139,10 @@ std::vector<OrderId> list(db::Tx& tx, const Filter& f, std::int64_t before, int 
 bool change_status(db::Tx& tx, OrderId id, Status from, Status to, std::optional<TimeMs> paid_at) {
   const std::optional<int> live = is_live(to) ? std::optional<int>(1) : std::nullopt;
   return tx.exec(update_status, to_string(to), live, paid_at, id, to_string(from)) == 1;
+}
+
+bool add_refunded(db::Tx& tx, OrderId id, std::int64_t amount) {
+  return tx.exec(grow_refunded, amount, id, amount) == 1;
 }
 
 bool begin_closing(db::Tx& tx, OrderId id, TimeMs now, TimeMs until) {

@@ -26,6 +26,9 @@ std::vector<OrderId> list(db::Tx& tx, const Filter& filter, std::int64_t before,
 /// Changes the state it leaves; false where the order is not in `from` (any more).
 bool change_status(db::Tx& tx, OrderId id, Status from, Status to, std::optional<TimeMs> paid_at);
 
+/// The order's amount_refunded grows; false where it is not paid, or would grow beyond its amount.
+bool add_refunded(db::Tx& tx, OrderId id, std::int64_t amount);
+
 /// Takes the order for a cancel or expiry until `until`; false where it is not unpaid or another
 /// has it.
 bool begin_closing(db::Tx& tx, OrderId id, TimeMs now, TimeMs until);

@@ -17,7 +17,7 @@ struct CallbackRow {
   std::string event_type;
   std::string verdict;  ///< accepted, refused
   std::string reason;   ///< Empty for accepted ones.
-  std::string state;    ///< received, applied, ignored, held, refused
+  std::string state;    ///< received, applied, ignored, refused
   std::string result;
   PayNo pay_no;
   std::string fact;

@@ -98,6 +98,7 @@ struct Inbox::Impl : std::enable_shared_from_this<Inbox::Impl> {
   boost::asio::awaitable<void> dispatch(const std::vector<Received>& batch);
   boost::asio::awaitable<void> dispatch_one(const Received& received);
   bool apply(db::Tx& tx, const Received& received);
+  std::string_view result_of(db::Tx& tx, const Received& received);
   boost::asio::awaitable<void> sweep_forever();
   boost::asio::awaitable<void> sweep();
 };
@@ -128,14 +129,14 @@ boost::asio::awaitable<net::Response> Inbox::Impl::keep(const std::string& accou
   const auto& verdict = judgement.verdict;
   Received received{services.ids.next_id<CallbackId>(), account_id,
                     fact_of(verdict.outcome, judgement.receiver_matches)};
+  received.fact.about_refund = verdict.kind == sdk::OperationKind::refund;
   store::CallbackRow row;
   row.id = received.id;
   row.account_id = account_id;
   row.event_id = verdict.event_id.empty() ? hex_lower(sha256(request.body)) : verdict.event_id;
   row.event_type = verdict.event_type;
   row.verdict = "accepted";
-  const bool payment = verdict.applies && verdict.kind == sdk::OperationKind::pay;
-  row.state = payment ? "received" : verdict.applies ? "held" : "ignored";
+  row.state = verdict.applies ? "received" : "ignored";
   row.pay_no = PayNo::parse(received.fact.pay_no).value_or(PayNo());
   row.fact = to_json(received.fact);
   row.body = request.body;
@@ -149,7 +150,8 @@ boost::asio::awaitable<net::Response> Inbox::Impl::keep(const std::string& accou
       if (!store::is_known(tx, account_id, row.event_id)) throw;
       return false;  // a repeat: the first one is durable
     }
-    if (payment) tx.after_commit([self = shared_from_this(), received] { self->push(received); });
+    if (verdict.applies)
+      tx.after_commit([self = shared_from_this(), received] { self->push(received); });
     return true;
   };
   fault::point("callback.before_commit");
@@ -276,12 +278,18 @@ boost::asio::awaitable<void> Inbox::Impl::dispatch_one(const Received& received)
 
 /// False where another has applied the row meanwhile: what was done here must not stand.
 bool Inbox::Impl::apply(db::Tx& tx, const Received& received) {
-  const auto pay_no = PayNo::parse(received.fact.pay_no);
+  return store::mark_applied(tx, received.id, result_of(tx, received));
+}
+
+std::string_view Inbox::Impl::result_of(db::Tx& tx, const Received& received) {
+  const Fact& fact = received.fact;
+  if (fact.about_refund) return services.refunds.apply(tx, received.account_id, fact);
+  const auto pay_no = PayNo::parse(fact.pay_no);
+  if (!pay_no) return to_string(Settled::unknown_trade);
   const Settled settled =
-      pay_no ? services.settler.apply(tx, *pay_no, received.account_id, received.fact, "callback")
-             : Settled::unknown_trade;
-  if (pay_no) services.settler.follow_up(tx, *pay_no, settled);
-  return store::mark_applied(tx, received.id, to_string(settled));
+      services.settler.apply(tx, *pay_no, received.account_id, fact, "callback");
+  services.settler.follow_up(tx, *pay_no, settled);
+  return to_string(settled);
 }
 
 boost::asio::awaitable<void> Inbox::Impl::sweep() {

@@ -26,6 +26,7 @@ class Inbox {
     const Clock& clock;
     Metrics& metrics;
     Settler& settler;
+    RefundsOfPayment& refunds;
   };
   explicit Inbox(Services services);
   ~Inbox();

@@ -47,6 +47,9 @@ Fact fact_of(const sdk::Outcome& o, bool receiver_matches) {
   fact.time = {o.time_ms};
   fact.receiver_matches = receiver_matches;
   fact.of_another = !o.receiver.empty() && !receiver_matches;
+  fact.refund_no = o.refund_no;
+  fact.channel_refund_no = o.channel_refund_no;
+  fact.refund_amount = o.refund_amount;
   return fact;
 }
 
@@ -59,6 +62,10 @@ std::string to_json(const Fact& f) {
   out.field("amount", f.amount).field("currency", f.currency).field("time", f.time.ms);
   out.field("receiver_matches", f.receiver_matches).field("of_another", f.of_another);
   out.field("code", f.code).field("message", f.message);
+  if (f.about_refund) {
+    out.field("about_refund", true).field("refund_no", f.refund_no);
+    out.field("channel_refund_no", f.channel_refund_no).field("refund_amount", f.refund_amount);
+  }
   out.end_object();
   return out.take();
 }
@@ -81,6 +88,10 @@ std::optional<Fact> fact_from_json(const std::string& text) {
   f.of_another = in.optional_boolean("of_another").value_or(false);
   f.code = in.text("code", any);
   f.message = in.text("message", any);
+  f.about_refund = in.optional_boolean("about_refund").value_or(false);
+  f.refund_no = in.optional_text("refund_no", any).value_or("");
+  f.channel_refund_no = in.optional_text("channel_refund_no", any).value_or("");
+  f.refund_amount = in.optional_integer("refund_amount", {-1}).value_or(-1);
   if (!errors.empty()) return std::nullopt;
   return f;
 }

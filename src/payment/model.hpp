@@ -56,7 +56,8 @@ struct Payment {
   std::optional<TimeMs> paid_at;
 };
 
-/// What a channel said about an attempt, by callback, query or any other answer that it signed.
+/// What a channel said about an attempt (or, by callback, about a refund), in a callback, a query
+/// or any other answer that it signed.
 struct Fact {
   sdk::Verdict verdict = sdk::Verdict::unknown;
   sdk::Reason reason = sdk::Reason::none;
@@ -65,6 +66,10 @@ struct Fact {
   TimeMs time;               ///< 0: not told.
   bool receiver_matches = false;
   bool of_another = false;  ///< It names a receiver, who is not the account's.
+  // Of a refund only:
+  std::string refund_no, channel_refund_no;
+  std::int64_t refund_amount = -1;  ///< Minor units; -1: not told.
+  bool about_refund = false;
 };
 
 Fact fact_of(const sdk::Outcome& outcome, bool receiver_matches);

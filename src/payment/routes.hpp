@@ -12,5 +12,7 @@ namespace tollgate::payment {
 
 /// Everything outlives the routes.
 std::vector<api::Route> routes(Attempts& attempts, Inbox& inbox);
+/// `/v1/late-payments…`.
+std::vector<api::Route> late_routes(Attempts& attempts);
 
 }  // namespace tollgate::payment

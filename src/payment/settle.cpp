@@ -115,12 +115,56 @@ Settled Settler::apply_paid(db::Tx& tx, const Payment& p, const Fact& fact) {
     close_other(tx, p.order_id);
     return Settled::paid;
   }
+  return apply_late(tx, p, fact, paid_at);
+}
+
+LateMoney Settler::late_money(const Payment& p, const Fact& fact, const std::string& why) const {
+  LateMoney money;
+  money.pay_no = p.pay_no;
+  money.order_id = p.order_id;
+  money.amount = fact.amount;
+  money.currency = fact.currency;
+  money.why = why;
+  money.policy = to_string(services_.late_policy);
+  money.state = late_state::held;
+  money.channel_trade_no = fact.channel_trade_no;
+  money.created_at = services_.clock.now();
+  return money;
+}
+
+/// The attempt is paid, its order did not take the money.
+Settled Settler::apply_late(db::Tx& tx, const Payment& p, const Fact& fact, TimeMs paid_at) {
   const auto order = services_.orders.find(tx, p.order_id);
-  store::mark_late(tx, p.pay_no);
-  store::record_late(tx, p, fact.amount, order ? order->status : "no_order", services_.late_policy,
-                     services_.clock.now());
+  LateMoney money = late_money(p, fact, order ? order->status : "no_order");
+  if (services_.late_policy == LatePolicy::accept &&
+      services_.orders.take_late(tx, p.order_id, paid_at)) {
+    money.state = late_state::accepted;
+    store::record_late(tx, money);
+    emit(tx, "payment.paid", p.pay_no);
+    return Settled::paid;
+  }
+  store::mark_late(tx, p.pay_no, true);
+  store::record_late(tx, money);
   emit(tx, "payment.late", p.pay_no);
+  if (services_.late_policy != LatePolicy::hold)
+    services_.refunds.give_back(tx, p.pay_no, cause_of(money));
   return Settled::late;
+}
+
+Result<LateMoney> Settler::accept_late(db::Tx& tx, PayNo pay_no) {
+  auto money = store::find_late(tx, pay_no);
+  if (!money) return Error(Errc::payment_not_found, "no money of this payment came late");
+  if (money->state != late_state::held)
+    return Error(Errc::order_closed, "the money is " + money->state);
+  const auto payment = store::find(tx, pay_no);
+  if (payment->status != Status::paid || !payment->late ||
+      !services_.orders.take_late(tx, money->order_id, *payment->paid_at))
+    return Error(Errc::order_closed, "the order cannot take the money any more");
+  store::mark_late(tx, pay_no, false);
+  store::set_late_state(tx, pay_no, late_state::accepted);
+  emit(tx, "payment.paid", pay_no);
+  money->state = late_state::accepted;
+  return std::move(*money);
 }
 
 /// An attempt that was replaced has decided the order after all: the one that replaced it must not
@@ -140,12 +184,12 @@ Settled Settler::apply_mismatch(db::Tx& tx, const Payment& p, const Fact& fact) 
     TOLLGATE_ASSERT(store::mark_over(tx, p.pay_no, Status::failed, "amount_mismatch"));
     services_.jobs.cancel(tx, query_job, p.pay_no.value());
   }
-  Payment as_reported = p;
-  as_reported.currency = fact.currency;
-  if (!store::record_late(tx, as_reported, fact.amount, "amount_mismatch", services_.late_policy,
-                          services_.clock.now()))
-    return Settled::duplicate;
+  const LateMoney money = late_money(p, fact, "amount_mismatch");
+  if (!store::record_late(tx, money)) return Settled::duplicate;
   emit(tx, "payment.mismatched", p.pay_no);
+  // An attempt that was paid as ordered and is then reported otherwise is for an operator to see.
+  if (p.status != Status::paid && services_.late_policy != LatePolicy::hold)
+    services_.refunds.give_back(tx, p.pay_no, cause_of(money));
   if (services_.orders.mark_failed(tx, p.order_id)) close_other(tx, p.order_id);
   return Settled::mismatched;
 }

@@ -8,6 +8,7 @@
 #include "db/database.hpp"
 #include "outbox/jobs.hpp"
 #include "outbox/outbox.hpp"
+#include "payment/late.hpp"
 #include "payment/model.hpp"
 #include "payment/ports.hpp"
 
@@ -21,7 +22,7 @@ inline constexpr std::string_view capture_job = "capture_payment";
 /// What applying a fact did.
 enum class Settled {
   paid,        ///< The attempt and its order turned paid.
-  late,        ///< The attempt turned paid, the order could not take it: held.
+  late,        ///< The attempt turned paid, the order could not take it: given back or held.
   duplicate,   ///< It was paid before.
   mismatched,  ///< Another amount or currency: the attempt (and its order) failed.
   foreign,     ///< Of another receiver, account or number, or approved for another amount: nothing
@@ -41,10 +42,11 @@ class Settler {
     outbox::Outbox& outbox;
     outbox::Jobs& jobs;
     OrdersOfPayment& orders;
+    RefundsOfPayment& refunds;
     const Clock& clock;
     Metrics& metrics;
     QrPng qr_png;
-    std::string late_policy;  ///< refund, accept, hold
+    LatePolicy late_policy;
   };
   explicit Settler(Services services) : services_(std::move(services)) {}
 
@@ -61,10 +63,16 @@ class Settler {
   /// attempt is not pending any more.
   bool end(db::Tx& tx, PayNo pay_no, Status to, const std::string& failure_code);
 
+  /// The order takes held money after all. Errors: payment_not_found (no such money), order_closed
+  /// (it is not held any more, or the order cannot take it).
+  Result<LateMoney> accept_late(db::Tx& tx, PayNo pay_no);
+
   std::string json(const Payment& payment) const;
 
  private:
   Settled apply_paid(db::Tx& tx, const Payment& payment, const Fact& fact);
+  Settled apply_late(db::Tx& tx, const Payment& payment, const Fact& fact, TimeMs paid_at);
+  LateMoney late_money(const Payment& payment, const Fact& fact, const std::string& why) const;
   void close_other(db::Tx& tx, OrderId id);
   Settled apply_mismatch(db::Tx& tx, const Payment& payment, const Fact& fact);
   void emit(db::Tx& tx, std::string_view type, PayNo pay_no);

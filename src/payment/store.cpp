@@ -49,12 +49,9 @@ const db::Sql update_paid{
 const db::Sql update_over{
     "UPDATE payments SET status = :status, open = NULL, failure_code = :failure_code, "
     "calling_until = 0 WHERE pay_no = :pay_no AND status = 'pending'"};
-const db::Sql update_late{"UPDATE payments SET late = 1 WHERE pay_no = :pay_no"};
-const db::Sql insert_late{
-    "INSERT INTO late_payments (pay_no, order_id, amount, currency, why, policy, state, "
-    "created_at) "
-    "VALUES (:pay_no, :order_id, :amount, :currency, :why, :policy, 'held', :now)"};
-const db::Sql count_late{"SELECT COUNT(*) FROM late_payments WHERE pay_no = :pay_no"};
+const db::Sql update_late{"UPDATE payments SET late = :late WHERE pay_no = :pay_no"};
+const db::Sql select_paid{
+    "SELECT pay_no FROM payments WHERE order_id = :order_id AND status = 'paid' AND late = 0"};
 
 Payment read_payment(db::Columns& c) {
   Payment p;
@@ -83,6 +80,10 @@ void insert(db::Tx& tx, const Payment& p) {
 
 std::optional<Payment> find(db::Tx& tx, PayNo pay_no) {
   return tx.find(select_payment, read_payment, pay_no);
+}
+
+std::optional<PayNo> find_paid(db::Tx& tx, OrderId id) {
+  return tx.value<PayNo>(select_paid, id);
 }
 
 std::optional<Payment> find_open(db::Tx& tx, OrderId id) {
@@ -148,15 +149,8 @@ bool mark_over(db::Tx& tx, PayNo pay_no, Status to, const std::string& failure_c
   return tx.exec(update_over, to_string(to), none_if_empty(failure_code), pay_no) == 1;
 }
 
-void mark_late(db::Tx& tx, PayNo pay_no) {
-  tx.exec(update_late, pay_no);
-}
-
-bool record_late(db::Tx& tx, const Payment& p, std::int64_t amount, const std::string& why,
-                 const std::string& policy, TimeMs now) {
-  if (tx.value<std::int64_t>(count_late, p.pay_no) != 0) return false;
-  tx.exec(insert_late, p.pay_no, p.order_id, amount, p.currency, why, policy, now);
-  return true;
+void mark_late(db::Tx& tx, PayNo pay_no, bool late) {
+  tx.exec(update_late, late ? 1 : 0, pay_no);
 }
 
 }  // namespace tollgate::payment::store

@@ -18,6 +18,8 @@ struct Filter {
 /// A new pending attempt. Throws db::UniqueViolation where the order has an open one.
 void insert(db::Tx& tx, const Payment& payment);
 std::optional<Payment> find(db::Tx& tx, PayNo pay_no);
+/// The attempt that paid the order.
+std::optional<PayNo> find_paid(db::Tx& tx, OrderId id);
 /// The order's pending attempt.
 std::optional<Payment> find_open(db::Tx& tx, OrderId id);
 /// Of one order, oldest first.
@@ -45,10 +47,6 @@ bool set_state(db::Tx& tx, const Payment& taken, const std::string& channel_stat
 bool mark_paid(db::Tx& tx, PayNo pay_no, Status from, const std::string& channel_trade_no,
                TimeMs paid_at);
 bool mark_over(db::Tx& tx, PayNo pay_no, Status to, const std::string& failure_code);
-void mark_late(db::Tx& tx, PayNo pay_no);
-
-/// Money that the order could not take. Once per attempt: false where it is on record.
-bool record_late(db::Tx& tx, const Payment& payment, std::int64_t amount, const std::string& why,
-                 const std::string& policy, TimeMs now);
+void mark_late(db::Tx& tx, PayNo pay_no, bool late);
 
 }  // namespace tollgate::payment::store

@@ -46,6 +46,7 @@ class Audit:
         admin, merchant = world.admin, world.merchant
         self.orders = {o["id"]: o for o in merchant.all("/v1/orders")}
         self.payments = {p["pay_no"]: p for p in merchant.all("/v1/payments")}
+        self.refunds = {r["refund_id"]: r for r in merchant.all("/v1/refunds")}
         self.events = {e["id"]: e for e in admin.all("/v1/events")}
         self.callbacks = admin.all("/v1/callbacks?verdict=accepted")
         self.pending = admin.all("/v1/deliveries?status=pending")
@@ -72,6 +73,7 @@ class Audit:
         self.found = Findings()
         self.acknowledged_exists()
         self.ledger_agrees()
+        self.refunds_agree()
         self.states_have_events()
         self.events_are_told()
         self.stock_is_kept()
@@ -92,7 +94,11 @@ class Audit:
         kept = Counter(c["event_id"] for c in self.callbacks)
         for notice in acked:
             self.once(kept[notice], f"callback {notice}, ACKed")
-        self.found.acknowledged = len(journal.orders) + len(journal.payments) + len(acked)
+        for refund_id, pay_no in journal.refunds.items():
+            if self.refunds.get(refund_id, {}).get("pay_no") != pay_no:
+                self.lost(f"refund {refund_id}, acknowledged")
+        self.found.acknowledged = (len(journal.orders) + len(journal.payments) +
+                                   len(journal.refunds) + len(acked))
         made = Counter((o["user_id"], o["business_id"]) for o in self.orders.values())
         for wish, count in made.items():
             if count > 1:
@@ -119,10 +125,28 @@ class Audit:
         if ours != (book["count"], book["amount"]):
             self.lost(f"totals: {ours} here, {book} at the channel")
 
+    def refunds_agree(self):
+        """What the channel gave back is what was asked for here, each once (P6, P7)."""
+        there = {}
+        for pay_no, trade in self.trades.items():
+            for refund in trade["refunds"]:
+                there[refund["out_refund_no"]] = (pay_no, refund["amount"], refund["status"])
+        for refund_id, refund in self.refunds.items():
+            done = (refund["pay_no"], refund["amount"], "SUCCESS")
+            if refund["status"] != "succeeded" or there.pop(refund_id, None) != done:
+                self.lost(f"refund {refund_id}: {refund['status']} here")
+        for refund_id, what in there.items():
+            self.doubled(f"refund {refund_id} at the channel, unknown here: {what}")
+        for order_id, order in self.orders.items():
+            back = sum(r["amount"] for r in self.refunds.values() if r["order_id"] == order_id)
+            if order["amount_refunded"] != back:
+                self.lost(f"order {order_id}: {order['amount_refunded']} refunded, "
+                          f"its refunds say {back}")
+
     def states_have_events(self):
         """Each state that was reached has its event, once; no event speaks of another."""
-        count = Counter((e["type"], e["data"].get("pay_no") or e["data"].get("id"))
-                        for e in self.events.values())
+        count = Counter((e["type"], e["data"].get("refund_id") or e["data"].get("pay_no") or
+                         e["data"].get("id")) for e in self.events.values())
         paid_orders = {p["order_id"] for p in self.payments.values() if p["status"] == "paid"}
         for order_id, order in self.orders.items():
             self.once(count.pop(("order.created", order_id), 0), f"order.created of {order_id}")
@@ -137,6 +161,9 @@ class Audit:
                 self.once(count.pop((type, pay_no), 0), f"{type} of {pay_no}")
             if payment["status"] == "paid":  # It may have been closed before it was found paid.
                 count.pop(("payment.closed", pay_no), 0)
+        for refund_id in self.refunds:
+            for type in ("refund.created", "refund.succeeded"):
+                self.once(count.pop((type, refund_id), 0), f"{type} of {refund_id}")
         for (type, subject), times in count.items():
             self.doubled(f"{type} of {subject}: {times} times, and it is not so")
 

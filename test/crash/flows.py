@@ -205,6 +205,40 @@ class Cancel(Flow):
         assert state == "CLOSED", f"cancelled here, {state} at the channel"
 
 
+class Refund(Flow):
+    """Two parts of a paid order go back; each once, whatever dies."""
+
+    query_gaps = [1]
+    parts = (100, 200)
+
+    def prepare(self):
+        self.place()
+        self.pay()
+        self.world.sandbox.pay(self.payment["pay_no"])
+        self.world.until_order(self.order["id"], "paid")
+        self.world.persist(self.told("order.paid"), "order.paid")
+
+    def ask(self, amount):
+        return self.world.try_refund(self.payment["pay_no"], amount, f"{self.key}r{amount}")
+
+    def act(self):
+        for amount in self.parts:
+            self.quietly(lambda amount=amount: self.ask(amount))
+        self.wait(lambda: len(self.told("refund.succeeded")()) >= len(self.parts))
+
+    def finish(self):
+        world, pay_no = self.world, self.payment["pay_no"]
+        for amount in self.parts:
+            world.persist(lambda amount=amount: self.ask(amount), "a refund")
+
+        def all_back():
+            order = world.order(self.order["id"])
+            return order and order["amount_refunded"] == sum(self.parts)
+        world.persist(all_back, "the money back")
+        found = world.sandbox.trade(pay_no)["refunds"]
+        assert sorted(r["amount"] for r in found) == list(self.parts), f"at the channel: {found}"
+
+
 class Deliver(Flow):
     """The receiver refuses once: the second try belongs to the flow."""
 
@@ -222,4 +256,5 @@ class Deliver(Flow):
 
 
 FLOWS = {"create": Create, "pay": Pay, "notify": Notify, "query": Query, "sync": Sync,
-         "expire": Expire, "expire_paid": ExpirePaid, "cancel": Cancel, "deliver": Deliver}
+         "expire": Expire, "expire_paid": ExpirePaid, "cancel": Cancel, "refund": Refund,
+         "deliver": Deliver}

@@ -44,6 +44,7 @@ class Journal:
         self.lock = threading.Lock()
         self.orders = {}    # id -> the body that was sent
         self.payments = {}  # pay_no -> order id
+        self.refunds = {}   # refund_id -> pay_no
         self.on_acknowledged = None  # called with table, column, id
 
     def order(self, answer, body):
@@ -57,6 +58,13 @@ class Journal:
             self.payments[answer["pay_no"]] = answer["order_id"]
             if self.on_acknowledged:
                 self.on_acknowledged("payments", "pay_no", answer["pay_no"])
+
+
+    def refund(self, answer):
+        with self.lock:
+            self.refunds[answer["refund_id"]] = answer["pay_no"]
+            if self.on_acknowledged:
+                self.on_acknowledged("refunds", "refund_id", answer["refund_id"])
 
 
 class World:
@@ -123,6 +131,14 @@ class World:
         if answer.status != 201:
             return None
         self.journal.payment(answer.json)
+        return answer.json
+
+    def try_refund(self, pay_no, amount, key):
+        answer = self.merchant.post("/v1/refunds", {"pay_no": pay_no, "amount": amount},
+                                    headers={"Idempotency-Key": key}, timeout=10)
+        if answer.status != 201:
+            return None
+        self.journal.refund(answer.json)
         return answer.json
 
     def persist(self, attempt, what, patience=20, stopping=None):

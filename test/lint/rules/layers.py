@@ -20,9 +20,10 @@ ALLOWED = {
     "channel": STORAGE | {"tollgate"},
     "order": PLATFORM | {"tollgate"},
     "payment": PLATFORM | {"tollgate"},
+    "refund": PLATFORM | {"tollgate"},
     "notify": PLATFORM,
     "console": PLATFORM,
-    "app": PLATFORM | {"order", "payment", "notify", "console", "tollgate"},
+    "app": PLATFORM | {"order", "payment", "refund", "notify", "console", "tollgate"},
     "sandbox": {"base", "net"},
     "conformance": STORAGE | {"channel", "tollgate"},
 }

@@ -70,6 +70,26 @@ TEST_CASE("an order of which one item is short locks nothing at all") {
   CHECK(f.level("a").locked == 0);
 }
 
+TEST_CASE("late money buys what is still there, all of the order or nothing (P5)") {
+  Fixture f;
+  f.in_unit([](db::Tx& tx) {
+    stock::set_available(tx, "a", 3);
+    stock::set_available(tx, "b", 1);
+    return true;
+  });
+  const auto sell = [&](std::vector<Item> items) {
+    const auto order = order_of(1, std::move(items));
+    return f.in_unit([&](db::Tx& tx) { return stock::sell(tx, order); });
+  };
+  CHECK_FALSE(sell({item("a", 2), item("b", 2)}));
+  CHECK_FALSE(sell({item("a", 2), item("a", 2)}));
+  CHECK(f.level("a").available == 3);
+  CHECK(sell({item("a", 2), item("a", 1), item("unmanaged", 9)}));
+  CHECK(f.level("a").available == 0);
+  CHECK(f.level("a").sold == 3);
+  CHECK(f.level("b").available == 1);
+}
+
 TEST_CASE("stock is never oversold and never leaks, whatever orders do") {
   Fixture f;
   constexpr std::int64_t total = 20;

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "../channel/fixture.hpp"
+#include "fakes.hpp"
 #include "payment/store.hpp"
 
 using namespace tollgate;
@@ -31,6 +32,7 @@ class OneOrder final : public OrdersOfPayment {
   }
   bool mark_paid(db::Tx&, OrderId, TimeMs) override { return leave_unpaid("paid"); }
   bool mark_failed(db::Tx&, OrderId) override { return leave_unpaid("failed"); }
+  bool take_late(db::Tx&, OrderId, TimeMs) override { return false; }
 
  private:
   bool leave_unpaid(const char* to) {
@@ -49,8 +51,9 @@ struct Fixture {
   outbox::Jobs jobs{*house.database, house.ids, clock, house.metrics};
   OneOrder orders{clock};
   channel::AccountBook accounts;
-  Settler settler{{outbox, jobs, orders, clock, house.metrics,
-                   [](std::string_view) { return std::string(); }, "hold"}};
+  test::HeardRefunds refunds;
+  Settler settler{{outbox, jobs, orders, refunds, clock, house.metrics,
+                   [](std::string_view) { return std::string(); }, LatePolicy::hold}};
   Attempts attempts{{"https://pay.example", {5}, 5'000},
                     {*house.database, outbox, jobs, house.driver, accounts, orders, house.ids,
                      clock, house.random, settler}};

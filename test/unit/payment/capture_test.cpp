@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "db/migrate.hpp"
+#include "fakes.hpp"
 #include "net/http_client.hpp"
 #include "payment/attempts.hpp"
 #include "payment/store.hpp"
@@ -35,6 +36,7 @@ class OneOrder final : public OrdersOfPayment {
     return true;
   }
   bool mark_failed(db::Tx&, OrderId) override { return false; }
+  bool take_late(db::Tx&, OrderId, TimeMs) override { return false; }
 };
 
 /// The toy's operations end at once: nothing is sent.
@@ -62,8 +64,9 @@ struct Fixture {
   channel::AccountBook accounts;
   channel::Driver driver{{}, client, *database, ids, clock, metrics};
   OneOrder orders;
-  Settler settler{{outbox, jobs, orders, clock, metrics,
-                   [](std::string_view) { return std::string(); }, "hold"}};
+  test::HeardRefunds refunds;
+  Settler settler{{outbox, jobs, orders, refunds, clock, metrics,
+                   [](std::string_view) { return std::string(); }, LatePolicy::hold}};
   Attempts attempts{
       {"https://pay.example.com", {5}},
       {*database, outbox, jobs, driver, accounts, orders, ids, clock, random, settler}};

@@ -40,6 +40,21 @@ TEST_CASE("a fact is of another where the channel names a receiver that is not o
   CHECK_FALSE(fact_of(outcome, true).of_another);
 }
 
+TEST_CASE("a fact about a refund keeps its numbers") {
+  Fact fact;
+  fact.verdict = sdk::Verdict::succeeded;
+  fact.about_refund = true;
+  fact.refund_no = "9";
+  fact.channel_refund_no = "5000";
+  fact.refund_amount = 4900;
+  const auto read = fact_from_json(to_json(fact));
+  REQUIRE(read.has_value());
+  CHECK(read->about_refund);
+  CHECK(read->refund_no == "9");
+  CHECK(read->channel_refund_no == "5000");
+  CHECK(read->refund_amount == 4900);
+}
+
 TEST_CASE("the action is shown while the attempt is pending and its material valid") {
   Payment payment;
   payment.pay_no = PayNo(7);

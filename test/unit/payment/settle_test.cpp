@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "db/migrate.hpp"
+#include "fakes.hpp"
 #include "payment/store.hpp"
 #include "support/temp_dir.hpp"
 
@@ -39,6 +40,13 @@ class OneOrder final : public OrdersOfPayment {
     ++failed;
     return true;
   }
+  bool stock_is_gone = false;
+  bool take_late(db::Tx&, OrderId, TimeMs) override {
+    if (stock_is_gone || (status != "expired" && status != "cancelled")) return false;
+    status = "paid";
+    ++paid;
+    return true;
+  }
 };
 
 const db::Sql select_close_jobs{"SELECT subject FROM jobs WHERE kind = 'close_payment'"};
@@ -53,9 +61,13 @@ struct Fixture {
   outbox::Outbox outbox{ids, clock};
   outbox::Jobs jobs{*database, ids, clock, metrics};
   OneOrder orders;
-  Settler settler{{outbox, jobs, orders, clock, metrics,
-                   [](std::string_view) { return std::string(); }, "hold"}};
+  test::HeardRefunds refunds;
+  Settler settler;
   PayNo pay_no = attempt();
+
+  explicit Fixture(LatePolicy policy = LatePolicy::hold)
+      : settler({outbox, jobs, orders, refunds, clock, metrics,
+                 [](std::string_view) { return std::string(); }, policy}) {}
 
   std::unique_ptr<db::Database> open() {
     db::Options options;
@@ -99,6 +111,14 @@ struct Fixture {
   }
   Payment now() {
     return *database->read_blocking([&](db::Tx& tx) { return store::find(tx, pay_no); });
+  }
+  std::string late_state() {
+    const auto money =
+        database->read_blocking([&](db::Tx& tx) { return store::find_late(tx, pay_no); });
+    return money ? money->state : "none";
+  }
+  Result<LateMoney> accept() {
+    return database->write_blocking([&](db::Tx& tx) { return settler.accept_late(tx, pay_no); });
   }
   std::vector<std::string> events() {
     return database->read_blocking([&](db::Tx& tx) {
@@ -209,7 +229,75 @@ TEST_CASE("money for an order that takes none any more is recorded, told and hel
   CHECK(f.now().status == Status::paid);
   CHECK(f.now().late);
   CHECK(f.orders.status == "expired");
+  CHECK(f.late_state() == "held");
+  CHECK(f.refunds.causes.empty());
   CHECK(f.events() == Types{"payment.closed", "payment.late"});
+}
+
+TEST_CASE("by the policy refund, money that no order takes is given back once (P5)") {
+  for (const std::string status : {"expired", "cancelled", "failed", "paid", "refunded"}) {
+    Fixture f(LatePolicy::refund);
+    f.orders.status = status;
+    CHECK(f.apply(f.paid()) == Settled::late);
+    CHECK(f.apply(f.paid()) == Settled::duplicate);
+    const bool twice = status == "paid" || status == "refunded";
+    CHECK(f.refunds.causes == Types{twice ? "paid_twice" : "paid_late"});
+    CHECK(f.orders.status == status);
+    CHECK(f.events() == Types{"payment.late"});
+  }
+}
+
+TEST_CASE("money in another amount is given back by the same policies, never accepted (P2, P5)") {
+  for (const LatePolicy policy : {LatePolicy::refund, LatePolicy::accept}) {
+    Fixture f(policy);
+    Fact fact = f.paid();
+    fact.amount = 1;
+    CHECK(f.apply(fact) == Settled::mismatched);
+    CHECK(f.apply(fact) == Settled::duplicate);
+    CHECK(f.refunds.causes == Types{"amount_mismatch"});
+  }
+}
+
+TEST_CASE("a paid attempt that is told otherwise gives nothing back by itself") {
+  Fixture f(LatePolicy::refund);
+  CHECK(f.apply(f.paid()) == Settled::paid);
+  Fact fact = f.paid();
+  fact.amount = 1;
+  CHECK(f.apply(fact) == Settled::mismatched);
+  CHECK(f.refunds.causes.empty());
+  CHECK(f.late_state() == "held");
+}
+
+TEST_CASE(
+    "by the policy accept, late money pays its order, or goes back where stock is gone (P5)") {
+  Fixture taken(LatePolicy::accept);
+  taken.orders.status = "expired";
+  CHECK(taken.apply(taken.paid()) == Settled::paid);
+  CHECK(taken.orders.status == "paid");
+  CHECK(taken.late_state() == "accepted");
+  CHECK_FALSE(taken.now().late);
+  CHECK(taken.events() == Types{"payment.paid"});
+  Fixture gone(LatePolicy::accept);
+  gone.orders.status = "expired";
+  gone.orders.stock_is_gone = true;
+  CHECK(gone.apply(gone.paid()) == Settled::late);
+  CHECK(gone.refunds.causes == Types{"paid_late"});
+}
+
+TEST_CASE("an operator may accept what is held, once, while the order can take it") {
+  Fixture f;
+  CHECK(f.accept().error().code == Errc::payment_not_found);
+  f.orders.status = "expired";
+  f.orders.stock_is_gone = true;
+  CHECK(f.apply(f.paid()) == Settled::late);
+  CHECK(f.accept().error().code == Errc::order_closed);
+  CHECK(f.late_state() == "held");
+  f.orders.stock_is_gone = false;
+  CHECK(f.accept().value().state == "accepted");
+  CHECK(f.accept().error().code == Errc::order_closed);
+  CHECK_FALSE(f.now().late);
+  CHECK(f.orders.paid == 1);
+  CHECK(f.events() == Types{"payment.late", "payment.paid"});
 }
 
 TEST_CASE("a closed attempt that was paid after all pays an order that is still unpaid") {

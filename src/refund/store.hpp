@@ -1,0 +1,35 @@
+// The refunds' SQL.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "db/database.hpp"
+#include "refund/model.hpp"
+
+namespace tollgate::refund::store {
+
+struct Filter {
+  std::optional<PayNo> pay_no;
+  std::optional<OrderId> order_id;
+  std::optional<std::string> status;
+};
+
+/// Throws db::UniqueViolation where the server has begun one for this attempt by itself already.
+void insert(db::Tx& tx, const Refund& refund);
+std::optional<Refund> find(db::Tx& tx, RefundId id);
+/// Below `before`, newest first.
+std::vector<Refund> list(db::Tx& tx, const Filter& filter, std::int64_t before, int limit);
+
+/// What of the attempt's money went back or is on its way.
+std::int64_t committed(db::Tx& tx, PayNo pay_no);
+
+/// Whether the channel may have the refund; nothing where it is not pending.
+void set_at_channel(db::Tx& tx, RefundId id, bool at_channel);
+/// From the state it leaves; false where it is not in it (any more). Not allowed changes assert.
+bool mark_succeeded(db::Tx& tx, RefundId id, Status from, const std::string& channel_refund_no,
+                    TimeMs at);
+bool mark_failed(db::Tx& tx, RefundId id, const std::string& failure_code);
+
+}  // namespace tollgate::refund::store

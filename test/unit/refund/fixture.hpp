@@ -1,0 +1,95 @@
+// A refund book over a fresh database, with one payment of 99.00 yuan and the order that it paid.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "db/migrate.hpp"
+#include "refund/book.hpp"
+#include "refund/store.hpp"
+#include "support/temp_dir.hpp"
+#include "unit/channel/toy_plugin.hpp"
+
+namespace tollgate::test {
+
+inline constexpr PayNo the_payment{1};
+inline constexpr OrderId the_order{7};
+
+class OnePayment final : public refund::PaymentsOfRefund {
+ public:
+  refund::Received received{the_payment, the_order, "toy-a", "toy", "qr",
+                            "CNY",       "4200",    9900,    true};
+  std::vector<std::string> moves;
+
+  std::optional<refund::Received> find(db::Tx&, PayNo pay_no) override {
+    if (pay_no != the_payment) return std::nullopt;
+    return received;
+  }
+  std::optional<PayNo> paid_of(db::Tx&, OrderId id) override {
+    if (id != the_order || !received.of_order) return std::nullopt;
+    return the_payment;
+  }
+  void late_money_moves(db::Tx&, PayNo, std::string_view state) override {
+    moves.emplace_back(state);
+  }
+};
+
+class OneOrder final : public refund::OrdersOfRefund {
+ public:
+  std::int64_t amount_refunded = 0;
+  bool exists(db::Tx&, OrderId id) override { return id == the_order; }
+  void refunded(db::Tx&, OrderId, std::int64_t amount) override { amount_refunded += amount; }
+};
+
+struct RefundHouse {
+  TempDir dir;
+  ManualClock clock;
+  SeededRandom random{3};
+  Metrics metrics;
+  Snowflake ids{clock, 0};
+  std::unique_ptr<db::Database> database = open();
+  outbox::Outbox outbox{ids, clock};
+  outbox::Jobs jobs{*database, ids, clock, metrics};
+  channel::AccountBook accounts;
+  OnePayment payments;
+  OneOrder orders;
+  refund::Book book{{outbox, jobs, ids, clock, metrics, accounts, payments, orders}};
+
+  RefundHouse() {
+    accounts.replace(
+        {channel::Account::build({"toy-a", "toy", "https://gate.example", R"({"key":"k"})"},
+                                 toy_plugin(), random, clock)
+             .value()});
+  }
+  std::unique_ptr<db::Database> open() {
+    db::Options options;
+    options.url = "sqlite:" + dir.file("t.db");
+    auto opened = db::Database::open(options, [] {});
+    db::migrate(*opened);
+    return opened;
+  }
+  Result<refund::Refund> begin(std::optional<std::int64_t> amount,
+                               std::optional<PayNo> pay_no = the_payment) {
+    refund::Wish wish;
+    wish.pay_no = pay_no;
+    if (!pay_no) wish.order_id = the_order;
+    wish.amount = amount;
+    return database->write_blocking([&](db::Tx& tx) { return book.begin(tx, wish); });
+  }
+  refund::Refund now(RefundId id) {
+    return *database->read_blocking([&](db::Tx& tx) { return refund::store::find(tx, id); });
+  }
+  std::vector<std::string> texts(const char* select) {
+    const db::Sql sql{select};
+    return database->read_blocking([&](db::Tx& tx) {
+      std::vector<std::string> found;
+      tx.query(sql, [&](db::Columns& c) { found.push_back(c.next<std::string>()); });
+      return found;
+    });
+  }
+  std::vector<std::string> events() { return texts("SELECT type FROM events ORDER BY id"); }
+  std::vector<std::string> due_jobs() { return texts("SELECT kind FROM jobs"); }
+};
+
+}  // namespace tollgate::test
