@@ -84,7 +84,7 @@ class Wechat(WalletCase):
         self.assertIn("code=", stolen)
         victim = Visitor(WECHAT).open(stolen)
         self.assertEqual(victim.answer.status, 200)
-        self.assertNotIn("data-bridge", victim.answer.text)
+        self.assertNotIn('data-bridge="', victim.answer.text)
         self.assertEqual(self.payments(order), [])
         thief.open(stolen)
         self.assertEqual(len(self.open_payments(order)), 1)

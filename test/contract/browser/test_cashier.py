@@ -12,6 +12,7 @@ from .chrome import Driver, scan
 ANDROID = ("Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) "
            "Chrome/120.0 ")
 PHONE = ANDROID + "Mobile Safari/537.36"
+DESKTOP = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0"
 WECHAT = ANDROID + "Mobile Safari/537.36 MicroMessenger/8.0.47"
 
 # What WeChat's app puts into its pages.
@@ -77,8 +78,8 @@ class Cashier(SandboxCase):
     def test_a_code_scanned_from_the_screen_of_a_pc_is_paid_and_the_page_says_so(self):
         self.buy(self.browser(), "pc", "Paid")
 
-    def test_on_the_narrow_screen_of_a_tablet_the_code_fits_and_is_paid(self):
-        browser = self.browser(390, 844, language="zh-CN")
+    def test_on_a_narrow_screen_the_code_fits_and_is_paid(self):
+        browser = self.browser(390, 844, user_agent=DESKTOP, language="zh-CN")
         self.buy(browser, "phone", "支付成功")
         self.assertEqual(browser.run("return document.documentElement.scrollWidth"), 390)
 
