@@ -38,7 +38,7 @@ TEST_CASE("a plugin that cannot be loaded is told as such, and nothing else is t
   };
   const auto row = GENERATE(values<Row>({{"wrong_major", "ABI"},
                                          {"no_symbol", "does not export"},
-                                         {"short_struct", "struct_size"},
+                                         {"short_struct", "the function resume is null"},
                                          {"null_function", "is null"},
                                          {"no_capabilities", "no capabilities"},
                                          {"no_such_file", "cannot be loaded"}}));
@@ -59,7 +59,7 @@ TEST_CASE("what a plugin does wrong is told by operation, answer and cause (P10)
       {{"garbage_step", "pay by native, answered by not sent: the step both sends and is done"},
        {"tiny_outcome", "struct_size is too small"},
        {"endless_sends", "it asks for more than 8 sends"},
-       {"credulous", "query by native, answered by perhaps sent: it says succeeded"},
+       {"credulous", "pay by native, answered by perhaps sent: it says succeeded"},
        {"credulous", "it does not say why (channel_code)"},
        {"credulous", "the method native has no callback"},
        {"credulous", "a setting that is not declared is taken"},
