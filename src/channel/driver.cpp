@@ -110,7 +110,8 @@ sdk::Outcome Call::Impl::settle(Step end) const {
     return broken_outcome(mask_text(told.channel_message));
   const auto* last = exchanger.last_sent();
   const bool in_doubt = last && last->transport == sdk::Transport::maybe_sent;
-  if (in_doubt && told.verdict == sdk::Verdict::failed && changes_state(input.kind))
+  const bool denies = told.verdict == sdk::Verdict::failed || told.verdict == sdk::Verdict::retry;
+  if (in_doubt && denies && changes_state(input.kind))
     told.verdict = sdk::Verdict::unknown;  // it may have been done: ask, do not believe
   return std::move(told);
 }

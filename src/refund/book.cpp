@@ -55,7 +55,7 @@ Result<Refund> Book::begin(db::Tx& tx, const Wish& wish) {
   const auto received = services_.payments.find(tx, *pay_no);
   if (!received) return Error(Errc::payment_not_found);
   if (received->amount == 0) return Error(Errc::refund_exceeds_paid, "nothing was paid");
-  const std::int64_t left = received->amount - store::committed(tx, *pay_no);
+  const std::int64_t left = received->amount - store::sums(tx, *pay_no).committed();
   const std::int64_t amount = wish.amount.value_or(left);
   if (amount <= 0 || amount > left) return exceeds(left);
   if (!can_refund(*received))
@@ -67,7 +67,7 @@ Result<Refund> Book::begin(db::Tx& tx, const Wish& wish) {
 bool Book::begin_by_itself(db::Tx& tx, PayNo pay_no, std::string_view cause) {
   const auto received = services_.payments.find(tx, pay_no);
   TOLLGATE_ASSERT(received && !received->of_order);
-  const std::int64_t left = received->amount - store::committed(tx, pay_no);
+  const std::int64_t left = received->amount - store::sums(tx, pay_no).committed();
   if (left <= 0) return false;
   try {
     record(tx, *received, left, {}, cause);
@@ -154,16 +154,24 @@ Applied Book::succeed(db::Tx& tx, const Refund& refund, const News& news) {
   if (received->of_order)
     services_.orders.refunded(tx, refund.order_id, refund.amount);
   else
-    services_.payments.late_money_moves(tx, refund.pay_no, "refunded");
+    services_.payments.late_money_moves(tx, refund.pay_no, late_state(tx, *received));
   return Applied::succeeded;
+}
+
+/// What becomes of money that no order took, after a part of it went back.
+std::string_view Book::late_state(db::Tx& tx, const Received& received) const {
+  const auto sums = store::sums(tx, received.pay_no);
+  if (sums.succeeded >= received.amount) return "refunded";
+  return sums.pending > 0 ? "refunding" : "held";
 }
 
 Applied Book::fail(db::Tx& tx, const Refund& refund, const News& news) {
   if (!store::mark_failed(tx, refund.refund_id, news.code)) return Applied::duplicate;
   services_.jobs.cancel(tx, refund_job, refund.refund_id.value());
   emit(tx, "refund.failed", refund.refund_id);
-  if (!services_.payments.find(tx, refund.pay_no)->of_order)
-    services_.payments.late_money_moves(tx, refund.pay_no, "held");
+  const auto received = services_.payments.find(tx, refund.pay_no);
+  if (!received->of_order)
+    services_.payments.late_money_moves(tx, refund.pay_no, late_state(tx, *received));
   return Applied::failed;
 }
 

@@ -68,6 +68,7 @@ class Book {
                 std::string_view source);
 
  private:
+  std::string_view late_state(db::Tx& tx, const Received& received) const;
   bool can_refund(const Received& received) const;
   Refund record(db::Tx& tx, const Received& received, std::int64_t amount, const Wish& wish,
                 std::string_view cause);

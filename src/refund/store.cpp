@@ -26,8 +26,8 @@ const db::Sql list_by_status{REFUND_COLUMNS "WHERE status = :key AND refund_id <
                              list_tail};
 #undef REFUND_COLUMNS
 
-const db::Sql sum_committed{
-    "SELECT COALESCE(SUM(amount), 0) FROM refunds WHERE pay_no = :pay_no AND status <> 'failed'"};
+const db::Sql sum_amounts{
+    "SELECT status, SUM(amount) FROM refunds WHERE pay_no = :pay_no GROUP BY status"};
 const db::Sql update_at_channel{
     "UPDATE refunds SET at_channel = :at_channel "
     "WHERE refund_id = :refund_id AND status = 'pending'"};
@@ -83,8 +83,18 @@ std::vector<Refund> list(db::Tx& tx, const Filter& f, std::int64_t before, int l
   return list;
 }
 
-std::int64_t committed(db::Tx& tx, PayNo pay_no) {
-  return tx.value<std::int64_t>(sum_committed, pay_no).value_or(0);
+Sums sums(db::Tx& tx, PayNo pay_no) {
+  Sums sums;
+  tx.query(
+      sum_amounts,
+      [&](db::Columns& c) {
+        const auto status = parse_status(c.next<std::string>());
+        const auto amount = c.next<std::int64_t>();
+        if (status == Status::pending) sums.pending = amount;
+        if (status == Status::succeeded) sums.succeeded = amount;
+      },
+      pay_no);
+  return sums;
 }
 
 void set_at_channel(db::Tx& tx, RefundId id, bool at_channel) {

@@ -22,8 +22,13 @@ std::optional<Refund> find(db::Tx& tx, RefundId id);
 /// Below `before`, newest first.
 std::vector<Refund> list(db::Tx& tx, const Filter& filter, std::int64_t before, int limit);
 
-/// What of the attempt's money went back or is on its way.
-std::int64_t committed(db::Tx& tx, PayNo pay_no);
+/// Of the attempt's money, in minor units.
+struct Sums {
+  std::int64_t pending = 0;
+  std::int64_t succeeded = 0;
+  std::int64_t committed() const { return pending + succeeded; }
+};
+Sums sums(db::Tx& tx, PayNo pay_no);
 
 /// Whether the channel may have the refund; nothing where it is not pending.
 void set_at_channel(db::Tx& tx, RefundId id, bool at_channel);

@@ -154,6 +154,17 @@ TEST_CASE_METHOD(Fixture,
   CHECK(orders.amount_refunded == 0);
 }
 
+TEST_CASE_METHOD(Fixture, "money of which a part went back is held until all of it has") {
+  payments.received.of_order = false;
+  const auto part = begin(9000).value(), rest = begin(900).value();
+  CHECK(apply(done(part)) == Applied::succeeded);
+  CHECK(apply(refused(rest)) == Applied::failed);
+  const auto again = begin(std::nullopt).value();
+  CHECK(apply(done(again)) == Applied::succeeded);
+  CHECK(payments.moves ==
+        Words{"refunding", "refunding", "refunding", "held", "refunding", "refunded"});
+}
+
 TEST_CASE_METHOD(Fixture, "where it cannot go back it is held again") {
   payments.received.of_order = false;
   const auto refund = begin(std::nullopt).value();
