@@ -98,8 +98,9 @@ TEST_CASE("P10: beside an account whose plugin is broken, another's operations a
   toy().next_of_callback = [](const sdk::CallbackInput&, const sdk::Response*) {
     sdk::CallbackVerdict verdict;
     verdict.authentic = true;
-    verdict.refusal = sdk::Refusal::none;
     verdict.event_id = "EV-1";
+    verdict.ack = {200, "success", "text/plain"};
+    verdict.nack = {401, "failure", "text/plain"};
     return sdk::CallbackStep(verdict);
   };
   net::Request notice;

@@ -146,7 +146,7 @@ TEST_CASE_METHOD(Fixture,
   CHECK_FALSE(by_itself());
   CHECK_FALSE(begin(1).has_value());
   CHECK(payments.moves == Words{"refunding"});
-  const RefundId id = *RefundId::parse(texts("SELECT CAST(refund_id AS TEXT) FROM refunds").at(0));
+  const RefundId id = *RefundId::parse(texts(test::select_refunds).at(0));
   CHECK(now(id).amount == 9900);
   CHECK(now(id).cause == "paid_late");
   CHECK(apply(done(now(id))) == Applied::succeeded);

@@ -16,6 +16,10 @@ namespace tollgate::test {
 inline constexpr PayNo the_payment{1};
 inline constexpr OrderId the_order{7};
 
+inline const db::Sql select_events{"SELECT type FROM events ORDER BY id"};
+inline const db::Sql select_jobs{"SELECT kind FROM jobs"};
+inline const db::Sql select_refunds{"SELECT CAST(refund_id AS TEXT) FROM refunds"};
+
 class OnePayment final : public refund::PaymentsOfRefund {
  public:
   refund::Received received{the_payment, the_order, "toy-a", "toy", "qr",
@@ -80,16 +84,15 @@ struct RefundHouse {
   refund::Refund now(RefundId id) {
     return *database->read_blocking([&](db::Tx& tx) { return refund::store::find(tx, id); });
   }
-  std::vector<std::string> texts(const char* select) {
-    const db::Sql sql{select};
+  std::vector<std::string> texts(const db::Sql& sql) {
     return database->read_blocking([&](db::Tx& tx) {
       std::vector<std::string> found;
       tx.query(sql, [&](db::Columns& c) { found.push_back(c.next<std::string>()); });
       return found;
     });
   }
-  std::vector<std::string> events() { return texts("SELECT type FROM events ORDER BY id"); }
-  std::vector<std::string> due_jobs() { return texts("SELECT kind FROM jobs"); }
+  std::vector<std::string> events() { return texts(select_events); }
+  std::vector<std::string> due_jobs() { return texts(select_jobs); }
 };
 
 }  // namespace tollgate::test
