@@ -4,7 +4,7 @@ T ?= 60
 PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := build
-.PHONY: build test crash simulate demo bench bench-big bench-programs lint tidy format asan tsan fuzz install clean help
+.PHONY: build test crash simulate demo bench bench-big bench-programs lint tidy format asan tsan fuzz install new-channel clean help
 
 build: ## Build build/tollgate, build/tollgate-sandbox and build/plugins/*.so
 	@scripts/setup build
@@ -79,9 +79,11 @@ fuzz: ## Run every fuzz target T seconds (T=60); FUZZ="url time" picks some
 	cmake --build --preset fuzz --parallel $(JOBS)
 	scripts/fuzz $(T) $(FUZZ)
 
-install: build ## Copy binaries and plugins below PREFIX (/usr/local), with DESTDIR in front
-	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/bin build/tollgate build/tollgate-sandbox
-	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/lib/tollgate/plugins build/plugins/*.so
+install: ## Programs, plugins and the channel SDK into PREFIX (after make build; DESTDIR is heeded)
+	cmake --install build --prefix $(PREFIX)
+
+new-channel: ## A channel plugin from the template (NAME=foo, DIR=folder that is not there yet)
+	@scripts/new-channel $(NAME) $(or $(DIR),$(NAME))
 
 clean: ## Remove what was built
 	rm -rf build build-dev build-asan build-tsan build-fuzz
