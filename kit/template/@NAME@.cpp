@@ -212,16 +212,33 @@ constexpr std::array settings{
     sdk::Setting{"api_key", TG_SETTING_REQUIRED | TG_SETTING_SECRET, "Signs both ways."},
 };
 
-/// The setting's value. Settings come as one JSON object of texts; these two need no escapes.
-std::string setting(const std::string& json, const std::string& name) {
-  const std::string key = '"' + name + "\":\"";
-  const auto at = json.find(key);
-  const auto end = at == json.npos ? at : json.find('"', at + key.size());
-  if (end == json.npos || end == at + key.size())
-    throw sdk::SettingError("setting " + name + " is missing");
-  const std::string value = json.substr(at + key.size(), end - at - key.size());
-  if (value.find('\\') != value.npos)
-    throw sdk::SettingError("setting " + name + " holds a character that it cannot");
+/// Settings come as one JSON object of texts; these need no escapes. What is not declared is a
+/// mistake of whoever wrote it.
+Lines read_settings(std::string_view json) {
+  if (json.find('\\') != json.npos)
+    throw sdk::SettingError("the settings hold a character that they cannot");
+  Lines values;
+  std::string name;
+  bool is_value = false;
+  for (auto begin = json.find('"'); begin != json.npos;) {
+    const auto end = json.find('"', begin + 1);
+    const std::string text(json.substr(begin + 1, end - begin - 1));
+    if (is_value)
+      values[name] = text;
+    else
+      name = text;
+    is_value = !is_value;
+    begin = json.find('"', end + 1);
+  }
+  for (const auto& [key, value] : values)
+    if (std::ranges::find(settings, key, &sdk::Setting::name) == settings.end())
+      throw sdk::SettingError("setting " + key + " is not known");
+  return values;
+}
+
+std::string required(const Lines& values, std::string_view name) {
+  std::string value = value_of(values, name);
+  if (value.empty()) throw sdk::SettingError("setting " + std::string(name) + " is missing");
   return value;
 }
 
@@ -237,21 +254,15 @@ const std::string& checked_gateway(const std::string& url) {
   return url;
 }
 
-/// A setting that nobody reads is a mistake of whoever wrote it.
-void refuse_unknown(const std::string& json) {
-  std::size_t keys = 0;
-  constexpr std::string_view between = "\":\"";
-  for (auto at = json.find(between); at != json.npos; at = json.find(between, at + 1)) ++keys;
-  if (keys > settings.size()) throw sdk::SettingError("a setting is not known to @NAME@");
+Account make_account(const sdk::ChannelConfig& config) {
+  const Lines values = read_settings(config.settings_json);
+  return {checked_gateway(config.gateway), required(values, "merchant_id"),
+          required(values, "api_key")};
 }
 
-class Channel @CLASS @final : public sdk::Channel {
+class TheChannel final : public sdk::Channel {
  public:
-  explicit Channel @CLASS @(const sdk::ChannelConfig& config)
-      : account_{checked_gateway(config.gateway), setting(config.settings_json, "merchant_id"),
-                 setting(config.settings_json, "api_key")} {
-    refuse_unknown(config.settings_json);
-  }
+  explicit TheChannel(const sdk::ChannelConfig& config) : account_(make_account(config)) {}
 
   std::string_view receiver() const override {
     return account_.merchant_id;
@@ -272,7 +283,7 @@ class Channel @CLASS @final : public sdk::Channel {
 };
 
 std::unique_ptr<sdk::Channel> make(sdk::ChannelConfig config) {
-  return std::make_unique<Channel @CLASS @>(config);
+  return std::make_unique<TheChannel>(config);
 }
 
 const sdk::Descriptor& describe() {
