@@ -39,16 +39,18 @@ const db::Sql release_leases{
 
 const db::Sql delete_finished{
     "DELETE FROM jobs WHERE id = :id AND lease_token = :token AND rerun_at IS NULL"};
+// A run that has ended takes its token with it: who still lists the run must not take the next one
+// for it, and keep it leased to nobody.
 const db::Sql start_anew{
     "UPDATE jobs SET due_at = rerun_at, attempt = 0, failures = 0, created_at = :now, "
-    "rerun_at = NULL, rerun_restart = 0, lease_until = 0 "
+    "rerun_at = NULL, rerun_restart = 0, lease_until = 0, lease_token = lease_token + 1 "
     "WHERE id = :id AND lease_token = :token"};
 const db::Sql make_due_again{
     "UPDATE jobs SET "
     "due_at = CASE WHEN rerun_at IS NOT NULL AND rerun_at < :due_a THEN rerun_at ELSE :due_b END, "
     "attempt = CASE WHEN rerun_restart = 1 THEN 0 ELSE attempt + 1 END, "
     "failures = CASE WHEN rerun_restart = 1 THEN 0 ELSE :failures END, "
-    "rerun_at = NULL, rerun_restart = 0, lease_until = 0 "
+    "rerun_at = NULL, rerun_restart = 0, lease_until = 0, lease_token = lease_token + 1 "
     "WHERE id = :id AND lease_token = :token"};
 const db::Sql select_due_at{"SELECT due_at FROM jobs WHERE id = :id"};
 

@@ -353,3 +353,24 @@ TEST_CASE("jobs that are scheduled from many threads all run once") {
   REQUIRE(subjects.size() == 1'000);
   REQUIRE(std::ranges::adjacent_find(subjects) == subjects.end());
 }
+
+TEST_CASE("a job that is due again at once is taken, though its last run is still listed (P5)") {
+  test::Store store;
+  constexpr TimeMs now{1'000}, lease{61'000};
+  constexpr std::string_view kind = "refund";
+  for (const bool finished : {false, true}) {
+    const auto next = store.write([&](db::Tx& tx) {
+      job_store::remove(tx, kind, 7);
+      job_store::insert(tx, {JobId(1), kind, 7, now, false}, now);
+      const std::vector<job_store::Claim> none;
+      const auto first = job_store::claim(tx, kind, {now, lease, 8, none});
+      job_store::schedule(tx, {JobId(2), kind, 7, now, false}, now);
+      if (finished)
+        job_store::finish(tx, first.at(0), now);
+      else
+        job_store::again(tx, first.at(0), {9'000}, 0);
+      return job_store::claim(tx, kind, {now, lease, 8, first});
+    });
+    CHECK(next.size() == 1);
+  }
+}
