@@ -12,6 +12,9 @@ namespace tollgate::alipay {
 std::unique_ptr<sdk::Operation> make_pay(const Account& account, sdk::OperationInput input);
 std::unique_ptr<sdk::Operation> make_query(const Account& account, sdk::OperationInput input);
 std::unique_ptr<sdk::Operation> make_close(const Account& account, sdk::OperationInput input);
+std::unique_ptr<sdk::Operation> make_refund(const Account& account, sdk::OperationInput input);
+std::unique_ptr<sdk::Operation> make_query_refund(const Account& account,
+                                                  sdk::OperationInput input);
 std::unique_ptr<sdk::CallbackOperation> make_callback(const Account& account,
                                                       sdk::CallbackInput input);
 

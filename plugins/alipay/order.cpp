@@ -14,7 +14,7 @@ constexpr std::size_t subject_columns = 256;
 constexpr std::size_t max_pay_no_bytes = 64;
 constexpr std::size_t max_notify_url_bytes = 256;
 constexpr std::size_t max_page_url_bytes = 1024;
-constexpr std::int64_t min_life_ms = 60 * 1000;
+constexpr std::int64_t min_life_ms = 65 * 1000;  // a minute when it gets there
 constexpr std::int64_t max_life_ms = 15LL * 24 * 3600 * 1000;
 constexpr std::int64_t max_amount = 10'000'000'000;  // 100,000,000.00
 

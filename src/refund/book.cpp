@@ -111,7 +111,12 @@ Applied Book::apply(db::Tx& tx, const std::string& account_id, const News& news,
   const auto id = RefundId::parse(news.refund_no);
   const auto refund = id ? store::find(tx, *id) : std::nullopt;
   const Applied applied = judge(tx, refund ? &*refund : nullptr, account_id, news);
-  if (applied == Applied::nothing) return applied;
+  if (applied == Applied::nothing) {
+    // A notice that proves nothing may still be a hint (Alipay's tell the sum of all refunds).
+    if (source == "callback" && refund->status == Status::pending)
+      services_.jobs.schedule(tx, refund_job, refund->refund_id.value(), services_.clock.now());
+    return applied;
+  }
   services_.metrics
       .counter("tollgate_refunds_settled_total", "What channels' answers did to refunds",
                {{"source", source}, {"result", to_string(applied)}})

@@ -62,8 +62,8 @@ class Book {
   /// Once per attempt: false where it has been begun before, or nothing is left to give back.
   bool begin_by_itself(db::Tx& tx, PayNo pay_no, std::string_view cause);
 
-  /// Applies what the channel said, as `account_id` heard it. `source` is a word for the log:
-  /// callback, refund, query.
+  /// Applies what the channel said (a callback that proves nothing has it asked at once), as
+  /// `account_id` heard it. `source` is a word for the log: callback, refund, query.
   Applied apply(db::Tx& tx, const std::string& account_id, const News& news,
                 std::string_view source);
 

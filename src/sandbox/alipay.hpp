@@ -46,6 +46,8 @@ class Alipay final : public Channel {
   std::string new_notice_id() const override;
   const NoticePolicy& notice_policy() const override;
   bool can_forge(Forgery forgery) const override;
+  Change refund_ends(const Trade& trade, const std::string& out_refund_no,
+                     const std::string& status) override;
   NoticeMessage notice(const Notice& notice, const Distortion& distortion) const override;
   /// A new certificate of Alipay's; only for an app in certificate mode.
   Result<std::string> rotate(std::string_view mch_id, std::string_view mode) override;
@@ -68,7 +70,7 @@ class Alipay final : public Channel {
     std::string_view target;  ///< Of faults.
     Service service;          ///< nullptr for those that answer a browser.
   };
-  static const std::array<Operation, 8> operations;
+  static const std::array<Operation, 10> operations;
   static const Operation* operation(std::string_view method);
 
   Outcome act(net::Request& request, const std::optional<Fault>& fault);
@@ -90,6 +92,9 @@ class Alipay final : public Channel {
   Reply query(const AlipayCall& call, const std::optional<Fault>& fault);
   Reply close(const AlipayCall& call, const std::optional<Fault>& fault);
   Reply cancel(const AlipayCall& call, const std::optional<Fault>& fault);
+  Reply refund(const AlipayCall& call, const std::optional<Fault>& fault);
+  Reply query_refund(const AlipayCall& call, const std::optional<Fault>& fault);
+  Placed found_trade(const AlipayCall& call, const AlipayTradeName& wanted) const;
   Reply download_certificate(const AlipayCall& call, const std::optional<Fault>& fault);
   AlipayVoice voice(const Trade& trade, const AlipaySignerPtr& signer) const;
 

@@ -60,7 +60,7 @@ std::string member(std::string_view name, std::string_view value) {
 
 }  // namespace
 
-const std::array<Alipay::Operation, 8> Alipay::operations{{
+const std::array<Alipay::Operation, 10> Alipay::operations{{
     {"alipay.trade.page.pay", "pay", nullptr},
     {"alipay.trade.wap.pay", "pay", nullptr},
     {"alipay.trade.app.pay", "pay", nullptr},
@@ -68,6 +68,8 @@ const std::array<Alipay::Operation, 8> Alipay::operations{{
     {"alipay.trade.query", "query", &Alipay::query},
     {"alipay.trade.close", "close", &Alipay::close},
     {"alipay.trade.cancel", "cancel", &Alipay::cancel},
+    {"alipay.trade.refund", "refund", &Alipay::refund},
+    {"alipay.trade.fastpay.refund.query", "query_refund", &Alipay::query_refund},
     {"alipay.open.app.alipaycert.download", "certificates", &Alipay::download_certificate},
 }};
 
@@ -216,6 +218,10 @@ Trade Alipay::new_trade(const AlipayCall& call, const AlipayOrder& order) const 
 Alipay::Placed Alipay::named_trade(const AlipayCall& call) const {
   if (call.param("biz_content").empty()) return {{}, missing_parameter("biz_content")};
   const auto wanted = read_alipay_trade_name(call.param("biz_content"), call.method);
+  return found_trade(call, wanted);
+}
+
+Alipay::Placed Alipay::found_trade(const AlipayCall& call, const AlipayTradeName& wanted) const {
   if (wanted.error) return {{}, wanted.error};
   auto trade =
       wanted.trade_no.empty()

@@ -62,11 +62,13 @@ void add_payment(Fields& fields, const Trade& trade, std::int64_t fen) {
 }
 
 void add_refund(Fields& fields, const Trade& trade) {
-  if (trade.refunds.empty()) return;
-  const Refund& last = trade.refunds.back();
+  const Refund* last = nullptr;
+  for (const auto& refund : trade.refunds)
+    if (refund.status == "SUCCESS") last = &refund;
+  if (!last) return;
   fields.emplace_back("refund_fee", write_yuan(trade.refunded()));
-  fields.emplace_back("gmt_refund", alipay_time(last.at) + ".000");
-  fields.emplace_back("out_biz_no", last.out_refund_no);
+  fields.emplace_back("gmt_refund", alipay_time(last->at) + ".000");
+  fields.emplace_back("out_biz_no", last->out_refund_no);
 }
 
 Fields notice_fields(const Notice& notice, const Distortion& lie, const AlipayVoice& voice,

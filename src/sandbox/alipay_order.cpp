@@ -201,6 +201,32 @@ AlipayTradeName read_alipay_trade_name(const std::string& biz_content, std::stri
   return out;
 }
 
+AlipayRefund read_alipay_refund(const std::string& biz_content, bool question) {
+  AlipayRefund out;
+  auto document = json::Document::parse(biz_content);
+  if (!document) {
+    out.trade.error = wrong(document.error().fields.front());
+    return out;
+  }
+  json::Errors errors;
+  json::Object body(*document, errors);
+  out.trade.out_trade_no = body.optional_text("out_trade_no", {.max = 64}).value_or("");
+  out.trade.trade_no = body.optional_text("trade_no", {.max = 64}).value_or("");
+  if (out.trade.out_trade_no.empty() && out.trade.trade_no.empty())
+    errors.add("/out_trade_no", "or trade_no is required");
+  out.out_request_no = body.text("out_request_no", {.min = 1, .max = 64});
+  if (body.has("query_options")) body.texts("query_options", 0, 16);
+  if (!question) {
+    const auto fen = read_yuan(body.text("refund_amount", {.min = 1, .max = 16}));
+    if (!fen) errors.add("/refund_amount", "must be yuan from 0.01 on");
+    out.refund_fen = fen.value_or(0);
+    body.optional_text("refund_reason", {.max = 256});
+  }
+  body.finish();
+  if (!errors.empty()) out.trade.error = wrong(errors.take().fields.front());
+  return out;
+}
+
 std::optional<std::int64_t> read_yuan(std::string_view text) {
   const bool zero_led = text.size() > 1 && text[0] == '0' && text[1] != '.';
   if (text.empty() || zero_led || text.front() == '-' || text.back() == '.') return std::nullopt;

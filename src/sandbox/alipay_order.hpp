@@ -51,6 +51,14 @@ struct AlipayTradeName {
 };
 AlipayTradeName read_alipay_trade_name(const std::string& biz_content, std::string_view method);
 
+/// A refund, or a question about one: the trade's name and what belongs to the refund.
+struct AlipayRefund {
+  AlipayTradeName trade;
+  std::string out_request_no;
+  std::int64_t refund_fen = 0;  ///< 0 in a question.
+};
+AlipayRefund read_alipay_refund(const std::string& biz_content, bool question);
+
 /// Fen of a yuan text of at most two decimals, 0.01 to 100000000; nothing for another text.
 std::optional<std::int64_t> read_yuan(std::string_view text);
 std::string write_yuan(std::int64_t fen);

@@ -232,9 +232,9 @@ TEST_CASE("an order's end is told within what Alipay takes", "[channel][alipay]"
     wish.expires_ms = expires_ms;
     return std::string(content_of(fields_of(desk.at_once(wish)))["time_expire"].GetString());
   };
-  CHECK(told(now_ms + 1) == "2026-01-01 12:01:00");
-  CHECK(told(now_ms + 60'000) == "2026-01-01 12:01:00");
-  CHECK(told(now_ms + 61'000) == "2026-01-01 12:01:01");
+  CHECK(told(now_ms + 1) == "2026-01-01 12:01:05");
+  CHECK(told(now_ms + 65'000) == "2026-01-01 12:01:05");
+  CHECK(told(now_ms + 66'000) == "2026-01-01 12:01:06");
   CHECK(told(now_ms + 15 * AlipayPeer::day_ms) == "2026-01-16 12:00:00");
   CHECK(told(now_ms + 16 * AlipayPeer::day_ms) == "2026-01-16 12:00:00");
 }

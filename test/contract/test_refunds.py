@@ -161,6 +161,58 @@ class Refunds(RefundCase):
         self.until_refund(self.new_refund(payment), "succeeded")
 
 
+class Alipay(RefundCase):
+    channels = ("alipay",)
+
+    def paid_by_alipay(self, account="ali-main"):
+        order = self.new_order()
+        payment = self.new_payment(order, account_id=account, method="qr")
+        self.sandbox.pay(payment["pay_no"])
+        self.until_order(order, "paid")
+        return order, payment
+
+    def test_parts_and_the_rest_go_back_in_both_key_modes(self):
+        for account in ("ali-main", "ali-cert"):
+            with self.subTest(account):
+                order, payment = self.paid_by_alipay(account)
+                self.until_refund(self.new_refund(payment, amount=4900), "succeeded")
+                self.assertEqual(self.order(order["id"])["status"], "paid")
+                self.until_refund(self.new_refund(payment, reason="太大了"), "succeeded")
+                self.until_order(order, "refunded")
+                found = self.refunds_at_channel(payment)
+                self.assertEqual([r["amount"] for r in found], [4900, 5000])
+
+    def test_an_answer_that_never_comes_refunds_once_P6(self):
+        _, payment = self.paid_by_alipay()
+        self.sandbox.fault("refund", "cut")
+        self.until_refund(self.new_refund(payment, amount=100), "succeeded", 30)
+        self.assertEqual(len(self.refunds_at_channel(payment)), 1)
+
+    def test_what_alipay_has_not_got_is_sent_again_under_its_number(self):
+        _, payment = self.paid_by_alipay()
+        self.sandbox.fault("refund", "cut_before", count=2)
+        refund = self.until_refund(self.new_refund(payment, amount=100), "succeeded", 30)
+        numbers = [r["out_refund_no"] for r in self.refunds_at_channel(payment)]
+        self.assertEqual(numbers, [refund["refund_id"]])
+
+    def test_accepted_is_not_done(self):
+        _, payment = self.paid_by_alipay()
+        self.sandbox.fault("refund", "pending")
+        refund = self.new_refund(payment, amount=100)
+        until(lambda: self.refunds_at_channel(payment), "the refund at the channel")
+        self.stays_pending(refund, 2)
+        self.sandbox.control("POST", "/refund", {"out_refund_no": refund["refund_id"]})
+        self.until_refund(refund, "succeeded")
+
+    def test_a_refusal_ends_it_and_a_short_balance_waits(self):
+        _, payment = self.paid_by_alipay()
+        self.sandbox.fault("refund", "refuse", code="ACQ.TRADE_NOT_ALLOW_REFUND")
+        self.assertEqual(self.until_refund(self.new_refund(payment), "failed")["failure_code"],
+                         "ACQ.TRADE_NOT_ALLOW_REFUND")
+        self.sandbox.fault("refund", "refuse", code="ACQ.SELLER_BALANCE_NOT_ENOUGH")
+        self.stays_pending(self.new_refund(payment), 2)
+
+
 class Faults(RefundCase):
     spares = 3
 
