@@ -13,7 +13,8 @@ COPY scripts/setup scripts/setup
 RUN scripts/setup build && rm -rf /var/lib/apt/lists/*
 COPY . .
 RUN make install DESTDIR=/out \
- && strip --strip-debug /out/usr/local/bin/* /out/usr/local/lib/tollgate/plugins/*.so
+ && cd /out/usr/local \
+ && strip --strip-debug bin/tollgate bin/tollgate-sandbox bin/tollgate-conformance lib/tollgate/plugins/*.so
 
 FROM debian:12-slim
 RUN apt-get update \

@@ -79,8 +79,8 @@ fuzz: ## Run every fuzz target T seconds (T=60); FUZZ="url time" picks some
 	cmake --build --preset fuzz --parallel $(JOBS)
 	scripts/fuzz $(T) $(FUZZ)
 
-install: ## Programs, plugins and the channel SDK into PREFIX (after make build; DESTDIR is heeded)
-	cmake --install build --prefix $(PREFIX)
+install: build ## Programs, plugins and the channel SDK into PREFIX (DESTDIR is heeded)
+	DESTDIR=$(DESTDIR) cmake --install build --prefix $(PREFIX)
 
 new-channel: ## A channel plugin from the template (NAME=foo, DIR=folder that is not there yet)
 	@scripts/new-channel $(NAME) $(or $(DIR),$(NAME))
