@@ -10,7 +10,6 @@
 namespace tollgate::payment {
 namespace {
 
-constexpr std::int64_t lease_margin_ms = 5'000;
 constexpr int operations_while_closing = 3;  // query, close, confirm
 constexpr int query_jitter_percent = 20;
 /// After the first look a minute past the end; the last one is 25 h after it (P5).

@@ -27,6 +27,9 @@ struct Options {
   std::int64_t channel_timeout_ms = 15'000;
 };
 
+/// An attempt stays taken for so long after the channel must have answered.
+inline constexpr std::int64_t lease_margin_ms = 5'000;
+
 /// What the attempts are built over; all outlive them.
 struct Services {
   db::Database& database;

@@ -1,5 +1,7 @@
 #include "payment/callback_store.hpp"
 
+#include "db/optional_text.hpp"
+
 namespace tollgate::payment::store {
 namespace {
 
@@ -54,16 +56,11 @@ CallbackRow read_row(db::Columns& c) {
   return r;
 }
 
-std::optional<std::string_view> none_if_empty(const std::string& text) {
-  if (text.empty()) return std::nullopt;
-  return text;
-}
-
 }  // namespace
 
 void insert_callback(db::Tx& tx, const CallbackRow& r) {
-  tx.exec(insert_row, r.id, r.account_id, none_if_empty(r.event_id), r.event_type, r.verdict,
-          none_if_empty(r.reason), r.state, r.pay_no, r.fact, r.body, r.size, r.remote_ip,
+  tx.exec(insert_row, r.id, r.account_id, db::null_if_empty(r.event_id), r.event_type, r.verdict,
+          db::null_if_empty(r.reason), r.state, r.pay_no, r.fact, r.body, r.size, r.remote_ip,
           r.received_at);
 }
 

@@ -6,8 +6,6 @@
 namespace tollgate::payment {
 namespace {
 
-constexpr std::int64_t lease_margin_ms = 5'000;
-
 struct Taken {
   Payment payment;
   TimeMs order_expires_at;

@@ -8,8 +8,6 @@
 namespace tollgate::payment {
 namespace {
 
-constexpr std::int64_t lease_margin_ms = 5'000;
-
 /// Why an order takes no payment now; nothing where it does.
 std::optional<Error> refusal(const std::optional<PayableOrder>& order, TimeMs now) {
   if (!order) return Error(Errc::order_not_found);

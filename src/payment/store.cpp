@@ -1,5 +1,7 @@
 #include "payment/store.hpp"
 
+#include "db/optional_text.hpp"
+
 namespace tollgate::payment::store {
 namespace {
 
@@ -64,11 +66,6 @@ Payment read_payment(db::Columns& c) {
   p.status = parse_status(status).value_or(Status::failed);
   p.action.type = static_cast<sdk::ActionType>(action_type);
   return p;
-}
-
-std::optional<std::string> none_if_empty(const std::string& text) {
-  if (text.empty()) return std::nullopt;
-  return text;
 }
 
 }  // namespace
@@ -140,13 +137,13 @@ bool set_state(db::Tx& tx, const Payment& taken, const std::string& channel_stat
 bool mark_paid(db::Tx& tx, PayNo pay_no, Status from, const std::string& channel_trade_no,
                TimeMs paid_at) {
   TOLLGATE_ASSERT(may_change(from, Status::paid));
-  return tx.exec(update_paid, none_if_empty(channel_trade_no), paid_at, pay_no, to_string(from)) ==
-         1;
+  return tx.exec(update_paid, db::null_if_empty(channel_trade_no), paid_at, pay_no,
+                 to_string(from)) == 1;
 }
 
 bool mark_over(db::Tx& tx, PayNo pay_no, Status to, const std::string& failure_code) {
   TOLLGATE_ASSERT(may_change(Status::pending, to) && to != Status::paid);
-  return tx.exec(update_over, to_string(to), none_if_empty(failure_code), pay_no) == 1;
+  return tx.exec(update_over, to_string(to), db::null_if_empty(failure_code), pay_no) == 1;
 }
 
 void mark_late(db::Tx& tx, PayNo pay_no, bool late) {

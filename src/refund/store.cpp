@@ -1,5 +1,7 @@
 #include "refund/store.hpp"
 
+#include "db/optional_text.hpp"
+
 namespace tollgate::refund::store {
 namespace {
 
@@ -47,11 +49,6 @@ Refund read_refund(db::Columns& c) {
       r.channel_trade_no >> r.channel_refund_no >> r.failure_code >> r.created_at >> r.succeeded_at;
   r.status = parse_status(status).value_or(Status::failed);
   return r;
-}
-
-std::optional<std::string> none_if_empty(const std::string& text) {
-  if (text.empty()) return std::nullopt;
-  return text;
 }
 
 }  // namespace
@@ -104,11 +101,12 @@ void set_at_channel(db::Tx& tx, RefundId id, bool at_channel) {
 bool mark_succeeded(db::Tx& tx, RefundId id, Status from, const std::string& channel_refund_no,
                     TimeMs at) {
   TOLLGATE_ASSERT(may_change(from, Status::succeeded));
-  return tx.exec(update_succeeded, none_if_empty(channel_refund_no), at, id, to_string(from)) == 1;
+  return tx.exec(update_succeeded, db::null_if_empty(channel_refund_no), at, id, to_string(from)) ==
+         1;
 }
 
 bool mark_failed(db::Tx& tx, RefundId id, const std::string& failure_code) {
-  return tx.exec(update_failed, none_if_empty(failure_code), id) == 1;
+  return tx.exec(update_failed, db::null_if_empty(failure_code), id) == 1;
 }
 
 }  // namespace tollgate::refund::store
