@@ -5,6 +5,7 @@
 
 #include "api/gate.hpp"
 #include "app/adapters.hpp"
+#include "app/books.hpp"
 #include "app/buyer_asks.hpp"
 #include "app/master_key.hpp"
 #include "app/openids.hpp"
@@ -17,6 +18,7 @@
 #include "outbox/tasks.hpp"
 #include "payment/routes.hpp"
 #include "payment/store.hpp"
+#include "reconciliation/routes.hpp"
 #include "refund/routes.hpp"
 #include "refund/runner.hpp"
 
@@ -76,7 +78,7 @@ struct Platform::Impl {
 
   void register_jobs();
   void add_routes();
-  void free_what_the_dead_held();
+  void take_over();
   boost::asio::awaitable<void> prune();
   boost::asio::awaitable<void> stop();
 
@@ -102,6 +104,9 @@ struct Platform::Impl {
   payment::Attempts attempts;
   PaymentsForOrders payments_for_orders{attempts};
   payment::Inbox inbox;
+  PaymentBooks payment_books{attempts};
+  RefundBooks refund_books{refund_runner};
+  reconciliation::Reconciler reconciler;
 
   console::StatusHub hub;
   BuyerAsks buyer_asks;
@@ -137,6 +142,9 @@ Platform::Impl::Impl(const Config& config, const Secret<std::string>& master, co
                 g.random, settler}),
       inbox(
           {g.database, driver, accounts, g.ids, g.clock, g.metrics, settler, refunds_for_payments}),
+      reconciler({config.reconciliation_daily, config.reconciliation_at_s},
+                 {g.database, outbox, jobs, driver, accounts, g.ids, g.clock, g.random, g.metrics,
+                  payment_books, refund_books}),
       buyer_asks(
           {},
           [this](PayNo pay_no) -> boost::asio::awaitable<void> {
@@ -160,7 +168,7 @@ Platform::Impl::Impl(const Config& config, const Secret<std::string>& master, co
   g.metrics.gauge(
       "tollgate_db_waiting", "Units of work that wait for the writer",
       [&database = g.database] { return static_cast<std::int64_t>(database.waiting()); });
-  free_what_the_dead_held();
+  take_over();
 }
 
 void Platform::Impl::register_jobs() {
@@ -177,6 +185,11 @@ void Platform::Impl::register_jobs() {
               [this](const outbox::Job& job) { return attempts.run_capture_job(job); });
   jobs.handle(std::string(refund::refund_job),
               [this](const outbox::Job& job) { return refund_runner.run(job); });
+  jobs.handle(
+      std::string(reconciliation::reconcile_job),
+      [this](const outbox::Job& job) { return reconciler.run(job); }, 2);
+  jobs.handle(std::string(reconciliation::daily_job),
+              [this](const outbox::Job& job) { return reconciler.run_daily(job); });
 }
 
 void Platform::Impl::add_routes() {
@@ -184,13 +197,15 @@ void Platform::Impl::add_routes() {
   gate.add(payment::routes(attempts, inbox));
   gate.add(payment::late_routes(attempts));
   gate.add(refund::routes({ground.database, idempotency, refunds}));
+  gate.add(reconciliation::routes(reconciler));
   gate.add(notify.routes());
   gate.add(pages.routes());
   gate.add(operations_routes(ground.database, ground.metrics, ready));
 }
 
-void Platform::Impl::free_what_the_dead_held() {
-  auto work = [](db::Tx& tx) {
+void Platform::Impl::take_over() {
+  auto work = [this](db::Tx& tx) {
+    reconciler.schedule_daily(tx);
     api::Idempotency::free_claims(tx);
     payment::store::free_taken(tx);
     order::store::free_closing(tx);
