@@ -74,6 +74,13 @@ enum class Refusal : std::uint32_t {
   unavailable = TG_REFUSED_UNAVAILABLE,
 };
 
+enum class BillLineKind : std::uint32_t {
+  payment = TG_LINE_PAYMENT,
+  refund = TG_LINE_REFUND,
+  fee = TG_LINE_FEE,
+  other = TG_LINE_OTHER,
+};
+
 enum class Transport : std::uint32_t {
   ok = TG_SENT_OK,
   not_sent = TG_SENT_NOT,
@@ -95,19 +102,37 @@ struct Request {
   std::string recorded_body;  ///< Stored in place of the body where that holds secrets.
   bool resend_safe = false;
   std::uint32_t timeout_ms = 0;  ///< 0: the host's.
+  bool stream = false;           ///< A 2xx answer comes in pieces (fetch_bill only).
 };
 
-/// How sending ended. Header names are in lower case.
+/// How sending ended. Header names are in lower case. A streamed 2xx answer comes in several of
+/// these, each with the next piece of the body; the last one has `more` false and may be empty.
 struct Response {
   Transport transport = Transport::ok;
   int status = 0;
   std::map<std::string, std::string, std::less<>> headers;
   std::string body;
+  bool more = false;
 
   std::string_view header(std::string_view name) const {
     const auto at = headers.find(name);
     return at == headers.end() ? std::string_view() : std::string_view(at->second);
   }
+};
+
+/// "The next piece of the streamed answer."
+struct Continue {};
+
+/// One line of a channel's bill, in our terms.
+struct BillLine {
+  BillLineKind kind = BillLineKind::other;
+  Verdict status = Verdict::succeeded;
+  std::string pay_no, refund_no, channel_trade_no, channel_refund_no;
+  std::int64_t amount = 0;  ///< Minor units; negative only for fee and other, where it went out.
+  std::int64_t fee = 0;     ///< What the channel kept of it; negative where it gave that back.
+  std::string currency;
+  std::int64_t time_ms = 0;  ///< 0: not told.
+  std::string channel_kind;  ///< The channel's word, verbatim.
 };
 
 /// "Done, and this is how." An outcome that is not filled in says unknown.
@@ -152,7 +177,7 @@ struct CallbackVerdict {
 struct OperationInput {
   OperationKind kind = OperationKind::query;
   std::string method, pay_no, refund_no, channel_trade_no, channel_refund_no, currency, description,
-      notify_url, return_url, cancel_url, client_ip, openid, reason, bill_date, state;
+      notify_url, return_url, cancel_url, client_ip, openid, reason, bill_date, bill_type, state;
   std::int64_t amount = 0, total = 0, created_ms = 0, expires_ms = 0;
 };
 
@@ -168,7 +193,7 @@ struct CallbackInput {
   }
 };
 
-using Step = std::variant<Request, Outcome>;
+using Step = std::variant<Request, Outcome, Continue>;
 using CallbackStep = std::variant<Request, CallbackVerdict>;
 
 /// One operation under way; used by one thread at a time and only once.
@@ -177,6 +202,9 @@ class Operation {
   virtual ~Operation() = default;
   virtual Step start(std::int64_t now_ms) = 0;
   virtual Step resume(const Response& response, std::int64_t now_ms) = 0;
+  /// The bill's lines that the step just taken has read; asked after each step, moved out. They
+  /// count once the operation has succeeded.
+  virtual std::vector<BillLine> lines() { return {}; }
 };
 
 class CallbackOperation {

@@ -23,7 +23,7 @@ extern "C" {
 #endif
 
 #define TG_ABI_MAJOR 1
-#define TG_ABI_MINOR 0
+#define TG_ABI_MINOR 1
 
 /* Borrowed bytes, not NUL-terminated. data may be NULL where size is 0. Text is UTF-8. */
 typedef struct tg_span {
@@ -118,6 +118,7 @@ typedef struct tg_operation_input {
   tg_span state;      /* what pay left in tg_outcome.state for later operations */
   int64_t created_ms; /* of the attempt, Unix time */
   int64_t expires_ms; /* last moment to pay, Unix time */
+  tg_span bill_type;  /* TG_OP_FETCH_BILL: "trade" or "fund" */
 } tg_operation_input;
 
 /* A callback as it came. Header names in lower case. */
@@ -143,6 +144,8 @@ typedef struct tg_request {
   const tg_header* headers;
   uint32_t resend_safe; /* 1: sending it twice has the effect of once */
   uint32_t timeout_ms;  /* 0: the host's */
+  uint32_t stream;      /* 1: a 2xx answer comes in pieces (TG_OP_FETCH_BILL only) */
+  uint32_t reserved;    /* 0 */
 } tg_request;
 
 /* How sending ended. */
@@ -158,7 +161,9 @@ typedef struct tg_response {
   int32_t status;     /* HTTP status, 0 where there is none */
   uint32_t header_count;
   const tg_header* headers; /* names in lower case */
-  tg_span body;
+  tg_span body;             /* of a streamed answer: the next piece, as it came */
+  uint32_t more;            /* 1: more of it may come; 0: this is its end */
+  uint32_t reserved;        /* 0 */
 } tg_response;
 
 /* How an operation ended. unknown is zero, so that a plugin which forgets to say is asked again. */
@@ -234,13 +239,44 @@ enum {
   TG_REFUSED_UNAVAILABLE = 7 /* cannot be judged now (keys could not be fetched): 503 */
 };
 
-/* The next step: exactly one of send and done is set. done of a callback carries verdict. */
+/* What a line of a bill tells of. */
+enum {
+  TG_LINE_PAYMENT = 1,
+  TG_LINE_REFUND = 2,
+  TG_LINE_FEE = 3,  /* a fee on a line of its own */
+  TG_LINE_OTHER = 4 /* withdrawals, corrections: counted, not matched */
+};
+
+/* One line of a bill. In an array each begins struct_size of the first after the one before. */
+typedef struct tg_bill_line {
+  uint32_t struct_size;
+  uint32_t kind;   /* TG_LINE_ */
+  uint32_t status; /* TG_SUCCEEDED, TG_PENDING, TG_FAILED */
+  uint32_t reserved;
+  tg_span pay_no; /* as the channel says it; empty where it does not */
+  tg_span refund_no;
+  tg_span channel_trade_no;
+  tg_span channel_refund_no;
+  int64_t amount; /* minor units; of TG_LINE_OTHER and TG_LINE_FEE negative where it went out */
+  int64_t fee;    /* minor units that the channel kept of it; negative where it gave them back */
+  tg_span currency;
+  int64_t time_ms;      /* Unix time at the channel; 0: not told */
+  tg_span channel_kind; /* the channel's word for it, verbatim */
+} tg_bill_line;
+
+enum { TG_STEP_CONTINUE = 1u };
+
+/* The next step: exactly one of send, done and TG_STEP_CONTINUE. done of a callback carries
+ * verdict. TG_STEP_CONTINUE asks for the next piece of a streamed answer. Lines may come with any
+ * step of TG_OP_FETCH_BILL, and count once it has succeeded. */
 typedef struct tg_step {
   uint32_t struct_size;
-  uint32_t reserved;
+  uint32_t flags; /* TG_STEP_ */
   const tg_request* send;
   const tg_outcome* outcome;
   const tg_verdict* verdict;
+  const tg_bill_line* lines;
+  size_t line_count; /* at most 100000 a step */
 } tg_step;
 
 /* ---- the functions -----------------------------------------------------------------------------
@@ -288,7 +324,8 @@ typedef struct tg_plugin {
                          tg_step* first);
   tg_operation* (*begin_callback)(tg_channel* channel, const tg_callback_input* input,
                                   int64_t now_ms, tg_step* first);
-  /* Tells how sending ended and gives the next step. At most 8 sends. */
+  /* Tells how sending ended and gives the next step. At most 8 sends; of TG_OP_FETCH_BILL 10000.
+   */
   void (*resume)(tg_operation* operation, const tg_response* response, int64_t now_ms,
                  tg_step* next);
   void (*end)(tg_operation* operation);

@@ -42,6 +42,8 @@ struct OperationBox {
   Outcome outcome;
   CallbackVerdict verdict;
   std::vector<tg_header> headers;
+  std::vector<BillLine> lines;
+  std::vector<tg_bill_line> c_lines;
   tg_request c_request{};
   tg_outcome c_outcome{};
   tg_verdict c_verdict{};
@@ -51,12 +53,18 @@ struct OperationBox {
     headers.clear();
     for (const auto& h : request.headers)
       headers.push_back({span_of(h.name), span_of(h.value), h.secret ? 1u : 0u, 0});
-    c_request = {sizeof(tg_request),      static_cast<std::uint32_t>(headers.size()),
-                 span_of(request.method), span_of(request.url),
-                 span_of(request.body),   span_of(request.recorded_body),
-                 headers.data(),          request.resend_safe ? 1u : 0u,
-                 request.timeout_ms};
-    *step = {sizeof(tg_step), 0, &c_request, nullptr, nullptr};
+    c_request = {sizeof(tg_request),
+                 static_cast<std::uint32_t>(headers.size()),
+                 span_of(request.method),
+                 span_of(request.url),
+                 span_of(request.body),
+                 span_of(request.recorded_body),
+                 headers.data(),
+                 request.resend_safe ? 1u : 0u,
+                 request.timeout_ms,
+                 request.stream ? 1u : 0u,
+                 0};
+    *step = {sizeof(tg_step), 0, &c_request, nullptr, nullptr, nullptr, 0};
   }
 
   static tg_outcome to_c(const Outcome& o) {
@@ -86,7 +94,11 @@ struct OperationBox {
   void give(Outcome value, tg_step* step) {
     outcome = std::move(value);
     c_outcome = to_c(outcome);
-    *step = {sizeof(tg_step), 0, nullptr, &c_outcome, nullptr};
+    *step = {sizeof(tg_step), 0, nullptr, &c_outcome, nullptr, nullptr, 0};
+  }
+
+  void give(Continue, tg_step* step) {
+    *step = {sizeof(tg_step), TG_STEP_CONTINUE, nullptr, nullptr, nullptr, nullptr, 0};
   }
 
   void give(CallbackVerdict value, tg_step* step) {
@@ -105,7 +117,33 @@ struct OperationBox {
                  span_of(verdict.ack.content_type),
                  span_of(verdict.nack.body),
                  span_of(verdict.nack.content_type)};
-    *step = {sizeof(tg_step), 0, nullptr, nullptr, &c_verdict};
+    *step = {sizeof(tg_step), 0, nullptr, nullptr, &c_verdict, nullptr, 0};
+  }
+
+  static tg_bill_line to_c(const BillLine& line) {
+    return {sizeof(tg_bill_line),
+            static_cast<std::uint32_t>(line.kind),
+            static_cast<std::uint32_t>(line.status),
+            0,
+            span_of(line.pay_no),
+            span_of(line.refund_no),
+            span_of(line.channel_trade_no),
+            span_of(line.channel_refund_no),
+            line.amount,
+            line.fee,
+            span_of(line.currency),
+            line.time_ms,
+            span_of(line.channel_kind)};
+  }
+
+  /// Gives an operation's step, and the lines that it read.
+  void give_step(Step value, tg_step* step) {
+    lines = operation->lines();
+    give(std::move(value), step);
+    c_lines.clear();
+    for (const auto& line : lines) c_lines.push_back(to_c(line));
+    step->lines = c_lines.data();
+    step->line_count = c_lines.size();
   }
 
   template <class... Alternatives>
@@ -163,6 +201,7 @@ inline OperationInput to_cpp(const tg_operation_input& in) {
   out.openid = text_of(in.openid);
   out.reason = text_of(in.reason);
   out.bill_date = text_of(in.bill_date);
+  out.bill_type = text_of(in.bill_type);
   out.state = text_of(in.state);
   out.amount = in.amount;
   out.total = in.total;
@@ -197,7 +236,7 @@ struct Functions {
     if (!box) return nullptr;
     box->guarded(first, [&] {
       box->operation = unwrap(channel)->begin(to_cpp(sized_copy(*input)));
-      box->give(made(box->operation).start(now_ms), first);
+      box->give_step(made(box->operation).start(now_ms), first);
     });
     return wrap(box);
   }
@@ -228,12 +267,13 @@ struct Functions {
       in.transport = static_cast<Transport>(given.transport);
       in.status = given.status;
       in.body = text_of(given.body);
+      in.more = given.more != 0;
       for (std::uint32_t i = 0; i < given.header_count; ++i)
         in.headers.emplace(text_of(given.headers[i].name), text_of(given.headers[i].value));
       if (box->is_callback)
         box->give(made(box->callback).resume(in, now_ms), next);
       else
-        box->give(made(box->operation).resume(in, now_ms), next);
+        box->give_step(made(box->operation).resume(in, now_ms), next);
     });
   }
 

@@ -26,6 +26,7 @@ sdk::Request read_request(AbiReader& in, const tg_request* from) {
   request.recorded_body = in.bytes("request.recorded_body", c->recorded_body, max_span_bytes);
   request.resend_safe = in.choice("request.resend_safe", c->resend_safe, 1) == 1;
   request.timeout_ms = c->timeout_ms;
+  request.stream = in.choice("request.stream", c->stream, 1) == 1;
   if (c->header_count > max_plugin_headers) in.complain("request: more than 100 headers");
   if (c->header_count > 0 && c->headers == nullptr) in.complain("request: headers is null");
   for (std::uint32_t i = 0; i < c->header_count && in.sound(); ++i) {
@@ -42,7 +43,7 @@ std::int64_t amount_of(AbiReader& in, std::string_view field, std::int64_t value
   return value;
 }
 
-sdk::Outcome read_outcome(AbiReader& in, const tg_outcome* from, std::size_t material_bytes) {
+sdk::Outcome read_outcome(AbiReader& in, const tg_outcome* from) {
   const auto c = copy_struct(from);
   sdk::Outcome out;
   if (!c) return in.complain("outcome: missing, or struct_size is too small"), out;
@@ -51,7 +52,7 @@ sdk::Outcome read_outcome(AbiReader& in, const tg_outcome* from, std::size_t mat
       static_cast<sdk::Reason>(in.choice("outcome.reason", c->reason, TG_REASON_AUTHORISED));
   out.action =
       static_cast<sdk::ActionType>(in.choice("outcome.action", c->action, TG_ACTION_APP_STRING));
-  out.material = in.text("outcome.material", c->material, material_bytes);
+  out.material = in.text("outcome.material", c->material, max_span_bytes);
   out.material_expires_ms = std::max<std::int64_t>(c->material_expires_ms, 0);
   out.pay_no = in.text("outcome.pay_no", c->pay_no, id_bytes);
   out.refund_no = in.text("outcome.refund_no", c->refund_no, id_bytes);
@@ -89,7 +90,7 @@ void read_authentic(AbiReader& in, const tg_verdict& c, sdk::CallbackVerdict& ou
     return in.complain("verdict.kind is neither pay nor refund");
   out.applies = true;
   out.kind = static_cast<sdk::OperationKind>(c.kind);
-  out.outcome = read_outcome(in, c.outcome, max_span_bytes);
+  out.outcome = read_outcome(in, c.outcome);
 }
 
 sdk::CallbackVerdict read_verdict(AbiReader& in, const tg_verdict* from) {
@@ -108,12 +109,34 @@ sdk::CallbackVerdict read_verdict(AbiReader& in, const tg_verdict* from) {
   if (c->nack_status < 400 || c->nack_status > 599)
     in.complain("verdict: nack_status is not 4xx or 5xx");
   if (c->outcome != nullptr) {
-    const auto told = read_outcome(in, c->outcome, max_span_bytes);
+    const auto told = read_outcome(in, c->outcome);
     out.outcome.reason = told.reason;
     out.outcome.channel_code = told.channel_code;
     out.outcome.channel_message = told.channel_message;
   }
   return out;
+}
+
+sdk::BillLine read_line(AbiReader& in, const tg_bill_line* from) {
+  const auto c = copy_struct(from);
+  sdk::BillLine line;
+  if (!c) return in.complain("line: struct_size is too small"), line;
+  const auto kind = in.choice("line.kind", c->kind, TG_LINE_OTHER);
+  if (kind == 0) in.complain("line.kind is 0");
+  line.kind = static_cast<sdk::BillLineKind>(kind);
+  line.status = static_cast<sdk::Verdict>(in.choice("line.status", c->status, TG_FAILED));
+  line.pay_no = in.text("line.pay_no", c->pay_no, id_bytes);
+  line.refund_no = in.text("line.refund_no", c->refund_no, id_bytes);
+  line.channel_trade_no = in.text("line.channel_trade_no", c->channel_trade_no, id_bytes);
+  line.channel_refund_no = in.text("line.channel_refund_no", c->channel_refund_no, id_bytes);
+  const bool signed_kind = kind == TG_LINE_FEE || kind == TG_LINE_OTHER;
+  if (c->amount < 0 && !signed_kind) in.complain("line.amount is negative");
+  line.amount = c->amount;
+  line.fee = c->fee;
+  line.currency = in.text("line.currency", c->currency, 16);
+  line.time_ms = std::max<std::int64_t>(c->time_ms, 0);
+  line.channel_kind = clamped(in, "line.channel_kind", c->channel_kind, code_points);
+  return line;
 }
 
 template <class T>
@@ -147,15 +170,19 @@ std::uint32_t AbiReader::choice(std::string_view field, std::uint32_t value, std
   return 0;
 }
 
-Step read_step(const tg_step& step, bool of_callback, std::size_t material_bytes) {
+Step read_step(const tg_step& step, bool of_callback) {
   AbiReader in;
-  const bool done = of_callback ? step.verdict != nullptr : step.outcome != nullptr;
   const bool wrong_end = of_callback ? step.outcome != nullptr : step.verdict != nullptr;
   if (wrong_end)
     return Broken{of_callback ? "a callback ended with an outcome"
                               : "an operation ended with a callback's verdict"};
-  if ((step.send != nullptr) == done)
-    return Broken{done ? "the step both sends and is done" : "the step neither sends nor is done"};
+  const bool done = of_callback ? step.verdict != nullptr : step.outcome != nullptr;
+  const bool goes_on = (step.flags & TG_STEP_CONTINUE) != 0;
+  const int parts = (step.send != nullptr ? 1 : 0) + (done ? 1 : 0) + (goes_on ? 1 : 0);
+  if (parts == 0) return Broken{"the step neither sends nor is done"};
+  if (parts > 1)
+    return Broken{done ? "the step both sends and is done" : "the step both sends and waits"};
+  if (goes_on) return sdk::Continue{};
   if (step.send != nullptr) {
     auto request = read_request(in, step.send);
     return checked(in, std::move(request));
@@ -164,8 +191,23 @@ Step read_step(const tg_step& step, bool of_callback, std::size_t material_bytes
     auto verdict = read_verdict(in, step.verdict);
     return checked(in, std::move(verdict));
   }
-  auto outcome = read_outcome(in, step.outcome, material_bytes);
+  auto outcome = read_outcome(in, step.outcome);
   return checked(in, std::move(outcome));
+}
+
+std::optional<Broken> read_lines(const tg_step& step, std::vector<sdk::BillLine>& into) {
+  if (step.line_count == 0) return std::nullopt;
+  if (step.line_count > max_lines_per_step) return Broken{"a step has more than 100000 lines"};
+  const auto first = copy_struct(step.lines);
+  if (!first) return Broken{"lines: null, or struct_size is too small"};
+  const auto* at = reinterpret_cast<const unsigned char*>(step.lines);
+  AbiReader in;
+  for (std::size_t i = 0; i < step.line_count; ++i, at += first->struct_size) {
+    auto line = read_line(in, reinterpret_cast<const tg_bill_line*>(at));
+    if (!in.sound()) return Broken{in.problem()};
+    into.push_back(std::move(line));
+  }
+  return std::nullopt;
 }
 
 }  // namespace tollgate::channel

@@ -9,14 +9,14 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "tollgate/channel.hpp"
 
 namespace tollgate::channel {
 
 inline constexpr std::size_t max_span_bytes = 1024 * 1024;
-/// A day's bill is the one thing that is longer.
-inline constexpr std::size_t max_bill_bytes = 16 * 1024 * 1024;
+inline constexpr std::size_t max_lines_per_step = 100'000;
 inline constexpr std::size_t max_plugin_headers = 100;
 
 /// What came from the plugin cannot be used.
@@ -24,7 +24,7 @@ struct Broken {
   std::string what;
 };
 
-using Step = std::variant<sdk::Request, sdk::Outcome, sdk::CallbackVerdict, Broken>;
+using Step = std::variant<sdk::Request, sdk::Outcome, sdk::CallbackVerdict, sdk::Continue, Broken>;
 
 /// A struct of another minor version as this side knows it: what lies beyond its struct_size is
 /// zero. Nothing for a null pointer, a size that holds not even the struct's head, or one that no
@@ -59,7 +59,9 @@ class AbiReader {
 };
 
 /// What a plugin answered to begin, begin_callback or resume. `step` is the host's own memory.
-/// `material_bytes` bounds the outcome's material.
-Step read_step(const tg_step& step, bool of_callback, std::size_t material_bytes);
+Step read_step(const tg_step& step, bool of_callback);
+
+/// The bill's lines that came with a step, added to `into`; Broken where one of them cannot be.
+std::optional<Broken> read_lines(const tg_step& step, std::vector<sdk::BillLine>& into);
 
 }  // namespace tollgate::channel

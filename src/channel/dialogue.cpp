@@ -1,8 +1,10 @@
 #include "channel/dialogue.hpp"
 
+#include <algorithm>
 #include <array>
 #include <deque>
 #include <exception>
+#include <utility>
 #include <vector>
 
 #include "channel/exchange.hpp"
@@ -56,6 +58,7 @@ tg_operation_input to_c(const sdk::OperationInput& in) {
   c.state = span_of(in.state);
   c.created_ms = in.created_ms;
   c.expires_ms = in.expires_ms;
+  c.bill_type = span_of(in.bill_type);
   return c;
 }
 
@@ -63,7 +66,7 @@ tg_operation_input to_c(const sdk::OperationInput& in) {
 
 /// The host's memory for a step: a plugin of a newer minor may write more than this side knows.
 struct Dialogue::StepSlot {
-  tg_step step{sizeof(tg_step), 0, nullptr, nullptr, nullptr};
+  tg_step step{sizeof(tg_step), 0, nullptr, nullptr, nullptr, nullptr, 0};
   std::array<unsigned char, 256> spare{};
 };
 
@@ -79,7 +82,9 @@ Step Dialogue::enter(F f) {
     return Broken{"the plugin let an exception out"};
   }
   if (!operation_) return Broken{"the plugin began nothing"};
-  return read_step(slot.step, of_callback_, material_bytes_);
+  if (of_bill_)
+    if (auto broken = read_lines(slot.step, lines_)) return *std::move(broken);
+  return read_step(slot.step, of_callback_);
 }
 
 Dialogue::~Dialogue() {
@@ -87,7 +92,7 @@ Dialogue::~Dialogue() {
 }
 
 Step Dialogue::begin(const sdk::OperationInput& input, TimeMs now) {
-  if (input.kind == sdk::OperationKind::fetch_bill) material_bytes_ = max_bill_bytes;
+  of_bill_ = input.kind == sdk::OperationKind::fetch_bill;
   const auto c = to_c(input);
   return enter([&](const tg_plugin& abi, tg_step* first) {
     operation_ = abi.begin(account_->handle(), &c, now.ms, first);
@@ -110,17 +115,48 @@ Step Dialogue::begin_callback(const net::Request& request, std::int64_t max_age_
   });
 }
 
-Step Dialogue::resume(const net::ClientResponse& response, TimeMs now) {
+Step Dialogue::tell(const net::ClientResponse& response, std::string_view body, bool more,
+                    TimeMs now) {
   const HeaderSpans headers(response.headers);
-  const bool answered = response.transport == net::Transport::ok;
-  const tg_response c{sizeof(tg_response),
-                      static_cast<std::uint32_t>(to_sdk(response.transport)),
-                      answered ? response.status : 0,
-                      answered ? headers.count() : 0,
-                      headers.data(),
-                      answered ? span_of(response.body) : tg_span{}};
+  const bool answered = response.transport == net::Transport::ok || more;
+  const tg_response c{
+      sizeof(tg_response),
+      static_cast<std::uint32_t>(more ? sdk::Transport::ok : to_sdk(response.transport)),
+      answered ? response.status : 0,
+      answered ? headers.count() : 0,
+      headers.data(),
+      answered ? span_of(body) : tg_span{},
+      more ? 1u : 0u,
+      0};
   return enter(
       [&](const tg_plugin& abi, tg_step* next) { abi.resume(operation_, &c, now.ms, next); });
+}
+
+Step Dialogue::resume(const net::ClientResponse& response, TimeMs now) {
+  return tell(response, response.body, false, now);
+}
+
+Step Dialogue::resume_piece(const net::ClientResponse& head, std::string_view piece, TimeMs now) {
+  return tell(head, piece, true, now);
+}
+
+Step Dialogue::resume_in_pieces(const net::ClientResponse& response, std::size_t piece_bytes,
+                                TimeMs now) {
+  TOLLGATE_ASSERT(piece_bytes > 0);
+  const bool pieces = response.transport == net::Transport::ok && response.status / 100 == 2;
+  if (!pieces) return resume(response, now);
+  for (std::string_view rest = response.body; !rest.empty();) {
+    auto step = resume_piece(response, rest.substr(0, piece_bytes), now);
+    if (!std::holds_alternative<sdk::Continue>(step)) return step;
+    rest.remove_prefix(std::min(piece_bytes, rest.size()));
+  }
+  net::ClientResponse end = response;
+  end.body.clear();
+  return resume(end, now);
+}
+
+std::vector<sdk::BillLine> Dialogue::take_lines() {
+  return std::exchange(lines_, {});
 }
 
 }  // namespace tollgate::channel

@@ -11,6 +11,8 @@ namespace tollgate::channel {
 namespace {
 
 constexpr std::size_t what_points = 256;
+constexpr std::size_t bill_page_bytes = 16 * 1024 * 1024;
+constexpr std::size_t bill_stream_bytes = 4'000'000'000;
 
 /// Operations after which the channel's state may have changed.
 bool changes_state(sdk::OperationKind kind) {
@@ -64,12 +66,13 @@ struct Call::Impl {
             std::holds_alternative<sdk::Request>(step)};
   }
 
-  net::Awaitable<sdk::Outcome> run();
-  net::Awaitable<sdk::Outcome> execute();
+  net::Awaitable<sdk::Outcome> run(LineSink lines);
+  net::Awaitable<sdk::Outcome> execute(LineSink lines);
+  Bounds bounds() const;
   sdk::Outcome settle(Step end) const;
 };
 
-net::Awaitable<sdk::Outcome> Call::Impl::run() {
+net::Awaitable<sdk::Outcome> Call::Impl::run(LineSink lines) {
   TOLLGATE_ASSERT(!started);
   started = true;
   const auto began_ms = driver.clock.steady_ms();
@@ -78,7 +81,7 @@ net::Awaitable<sdk::Outcome> Call::Impl::run() {
   if (auto refusal = driver.chain.before(seen, dialogue.account(), entered)) {
     outcome = *std::move(refusal);
   } else {
-    outcome = co_await execute();
+    outcome = co_await execute(std::move(lines));
   }
   if (const auto* last = exchanger.last_sent()) {
     seen.transport = last->transport;
@@ -89,12 +92,17 @@ net::Awaitable<sdk::Outcome> Call::Impl::run() {
   co_return outcome;
 }
 
-net::Awaitable<sdk::Outcome> Call::Impl::execute() {
+Bounds Call::Impl::bounds() const {
+  const auto one_ms = driver.options.channel_timeout_ms;
+  if (input.kind != sdk::OperationKind::fetch_bill) return {one_ms, one_ms};
+  return {driver.options.bill_timeout_ms, one_ms, bill_page_bytes, bill_stream_bytes,
+          max_bill_sends};
+}
+
+net::Awaitable<sdk::Outcome> Call::Impl::execute(LineSink lines) {
   std::string what = "an exception without a text";
   try {
-    const bool bill = input.kind == sdk::OperationKind::fetch_bill;
-    auto end = co_await exchanger.run(std::move(step), driver.options.channel_timeout_ms,
-                                      bill ? max_bill_bytes : max_span_bytes);
+    auto end = co_await exchanger.run(std::move(step), bounds(), std::move(lines));
     co_return settle(std::move(end));
   } catch (const std::exception& e) {
     what = e.what();
@@ -133,7 +141,11 @@ void Call::record_intent(db::Tx& tx) {
 }
 
 boost::asio::awaitable<sdk::Outcome> Call::run() {
-  return impl_->run();
+  return impl_->run({});
+}
+
+boost::asio::awaitable<sdk::Outcome> Call::run(LineSink lines) {
+  return impl_->run(std::move(lines));
 }
 
 void Call::record_outcome(db::Tx& tx) {

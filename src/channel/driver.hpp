@@ -13,6 +13,7 @@
 #include "base/metrics.hpp"
 #include "base/snowflake.hpp"
 #include "channel/account.hpp"
+#include "channel/bill.hpp"
 #include "db/database.hpp"
 #include "net/http_client.hpp"
 
@@ -21,6 +22,7 @@ namespace tollgate::channel {
 struct DriverOptions {
   std::int64_t channel_timeout_ms = 15'000;  ///< A whole operation, all its exchanges.
   std::int64_t callback_max_age_s = 300;
+  std::int64_t bill_timeout_ms = 3'600'000;  ///< A bill with all its pages.
 };
 
 /// How a handler of the chain sees an operation.
@@ -75,6 +77,9 @@ class Call {
   /// throws for what plugin or channel do: that is unknown (reason plugin_exception) in the
   /// outcome. Once only.
   boost::asio::awaitable<sdk::Outcome> run();
+  /// The same for a bill: its lines go to `lines` as they are read, and count only where the
+  /// outcome is succeeded.
+  boost::asio::awaitable<sdk::Outcome> run(LineSink lines);
   /// Completes the exchange rows (and writes those of later requests; all, where there was no
   /// record_intent).
   void record_outcome(db::Tx& tx);

@@ -48,12 +48,16 @@ Exchange Exchange::prepare(ExchangeId id, const sdk::Request& request, TimeMs no
   return made;
 }
 
-void Exchange::complete(const net::ClientResponse& response) {
+void Exchange::complete(const net::ClientResponse& response,
+                        std::optional<std::uint64_t> streamed_bytes) {
   transport = to_sdk(response.transport);
   duration_ms = response.duration_ms;
   if (response.transport != net::Transport::ok) return;
   status = response.status;
-  response_json = message_json(response.headers.all(), response.body, [](const auto& h) {
+  const std::string body = streamed_bytes
+                               ? "[" + std::to_string(*streamed_bytes) + " bytes, read in pieces]"
+                               : response.body;
+  response_json = message_json(response.headers.all(), body, [](const auto& h) {
     return sdk::Header{h.first, h.second, false};
   });
 }

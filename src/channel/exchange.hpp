@@ -22,7 +22,8 @@ struct Exchange {
   std::int64_t duration_ms = 0;
 
   static Exchange prepare(ExchangeId id, const sdk::Request& request, TimeMs now);
-  void complete(const net::ClientResponse& response);
+  /// `streamed_bytes`: how long the body was that nobody kept, where it came in pieces.
+  void complete(const net::ClientResponse& response, std::optional<std::uint64_t> streamed_bytes);
 };
 
 /// What the exchanges of one operation have in common.

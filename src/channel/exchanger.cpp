@@ -13,6 +13,7 @@ namespace tollgate::channel {
 namespace {
 
 constexpr std::int64_t connect_timeout_ms = 5'000;
+constexpr std::size_t max_recorded_exchanges = 32;
 
 std::optional<net::Method> method_of(std::string_view word) {
   using net::Method;
@@ -92,25 +93,59 @@ const Exchange* Exchanger::last_sent() const {
   return sent_ == 0 ? nullptr : &exchanges_[sent_ - 1];
 }
 
-net::Awaitable<Step> Exchanger::run(Step step, std::int64_t timeout_ms,
-                                    std::size_t response_bytes) {
-  deadline_ms_ = clock_.steady_ms() + timeout_ms;
-  response_bytes_ = response_bytes;
+net::Awaitable<Step> Exchanger::run(Step step, Bounds bounds, LineSink lines) {
+  bounds_ = bounds;
+  lines_ = std::move(lines);
+  deadline_ms_ = clock_.steady_ms() + bounds.timeout_ms;
+  co_await hand_lines_on();
   for (int sends = 0;; ++sends) {
+    if (std::holds_alternative<sdk::Continue>(step))
+      co_return Broken{"the plugin waits for more of an answer that has ended"};
     const auto* request = std::get_if<sdk::Request>(&step);
     if (!request) co_return step;
-    if (sends == max_sends) co_return Broken{"the plugin asks for more than 8 sends"};
+    if (sends == bounds_.sends)
+      co_return Broken{"the plugin asks for more than " + std::to_string(sends) + " sends"};
     if (auto why = forbidden(*request)) co_return Broken{*std::move(why)};
-    const auto response = co_await send(*request);
-    step = dialogue_.resume(response, clock_.now());
+    if (request->stream && bounds_.stream_bytes == 0)
+      co_return Broken{"only a bill may be streamed"};
+    step = co_await answer(*request);
+    co_await hand_lines_on();
   }
+}
+
+/// Sends, and gives the step that the answer leads to.
+net::Awaitable<Step> Exchanger::answer(const sdk::Request& request) {
+  pieces_ = 0;
+  piece_bytes_ = 0;
+  ended_early_.reset();
+  const auto response = co_await send(request);
+  forget_middle();
+  if (ended_early_) co_return *std::move(ended_early_);
+  co_return dialogue_.resume(response, clock_.now());
 }
 
 net::Awaitable<net::ClientResponse> Exchanger::send(const sdk::Request& request) {
   auto response = co_await send_once(request);
-  if (may_send_again(request, response) && clock_.steady_ms() < deadline_ms_)
-    response = co_await send_once(request);
+  const bool again = may_send_again(request, response) && pieces_ == 0 && !ended_early_;
+  if (again && clock_.steady_ms() < deadline_ms_) response = co_await send_once(request);
   co_return response;
+}
+
+net::ClientRequest Exchanger::outgoing(const sdk::Request& request, std::int64_t left_ms) {
+  net::ClientRequest out(*method_of(request.method), request.url);
+  for (const auto& header : request.headers) out.headers.add(header.name, header.value);
+  if (!traceparent_.empty()) out.headers.set("traceparent", traceparent_);
+  out.body = request.body;
+  out.timeout_ms = request.stream ? left_ms : std::min(left_ms, bounds_.exchange_timeout_ms);
+  if (request.timeout_ms != 0)
+    out.timeout_ms = std::min<std::int64_t>(out.timeout_ms, request.timeout_ms);
+  out.connect_timeout_ms = std::min(connect_timeout_ms, out.timeout_ms);
+  out.response_bytes = request.stream ? bounds_.stream_bytes : bounds_.response_bytes;
+  if (request.stream)
+    out.on_piece = [this](const net::ClientResponse& head, std::string_view piece) {
+      return take_piece(head, piece);
+    };
+  return out;
 }
 
 net::Awaitable<net::ClientResponse> Exchanger::send_once(const sdk::Request& request) {
@@ -121,20 +156,37 @@ net::Awaitable<net::ClientResponse> Exchanger::send_once(const sdk::Request& req
   if (left_ms <= 0) {
     response.error = "no time left";
   } else {
-    net::ClientRequest out(*method_of(request.method), request.url);
-    for (const auto& header : request.headers) out.headers.add(header.name, header.value);
-    if (!traceparent_.empty()) out.headers.set("traceparent", traceparent_);
-    out.body = request.body;
-    out.timeout_ms =
-        request.timeout_ms == 0 ? left_ms : std::min<std::int64_t>(left_ms, request.timeout_ms);
-    out.connect_timeout_ms = std::min(connect_timeout_ms, out.timeout_ms);
-    out.response_bytes = response_bytes_;
+    auto out = outgoing(request, left_ms);
     fault::point("channel.before_send");
     response = co_await client_.send(std::move(out));
     fault::point("channel.after_send");
   }
-  exchanges_[at].complete(response);
+  exchanges_[at].complete(response, pieces_ == 0 ? std::nullopt : std::optional(piece_bytes_));
   co_return response;
+}
+
+net::Awaitable<bool> Exchanger::take_piece(const net::ClientResponse& head,
+                                           std::string_view piece) {
+  ++pieces_;
+  piece_bytes_ += piece.size();
+  auto step = dialogue_.resume_piece(head, piece, clock_.now());
+  co_await hand_lines_on();
+  if (std::holds_alternative<sdk::Continue>(step)) co_return true;
+  ended_early_ = std::move(step);
+  co_return false;
+}
+
+net::Awaitable<void> Exchanger::hand_lines_on() {
+  auto lines = dialogue_.take_lines();
+  if (lines.empty() || !lines_) co_return;
+  co_await lines_(std::move(lines));
+}
+
+/// Of a bill of thousands of pages the first exchanges and the last are kept.
+void Exchanger::forget_middle() {
+  if (exchanges_.size() <= max_recorded_exchanges || sent_ != exchanges_.size()) return;
+  exchanges_.erase(exchanges_.end() - 2);
+  --sent_;
 }
 
 }  // namespace tollgate::channel

@@ -66,7 +66,7 @@ boost::asio::awaitable<Judgement> Driver::judge(std::shared_ptr<Account> account
     auto first =
         dialogue.begin_callback(request, impl.options.callback_max_age_s, impl.clock.now());
     const auto timeout_ms = std::min(callback_timeout_ms, impl.options.channel_timeout_ms);
-    auto end = co_await exchanger.run(std::move(first), timeout_ms, max_span_bytes);
+    auto end = co_await exchanger.run(std::move(first), {timeout_ms, timeout_ms}, {});
     judgement.verdict = settle(std::move(end));
   } catch (const std::exception& e) {
     judgement.verdict = unavailable(broken_outcome(e.what()));

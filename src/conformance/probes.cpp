@@ -73,6 +73,7 @@ sdk::OperationInput input_of(const channel::Capability& capability, OperationKin
                         ? "7214983217463296002"
                         : "";
   input.bill_date = "2026-01-01";
+  input.bill_type = "trade";
   input.created_ms = now_ms;
   input.expires_ms = now_ms + half_an_hour_ms;
   return input;

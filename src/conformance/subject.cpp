@@ -8,6 +8,7 @@
 namespace tollgate::conformance {
 namespace {
 
+constexpr std::size_t piece_bytes = 4096;
 constexpr std::size_t telling_bytes = 6;  // a shorter value may stand anywhere by chance
 
 }  // namespace
@@ -48,7 +49,7 @@ std::vector<std::string> Subject::secrets() {
 }
 
 Walk Subject::carry(const std::function<channel::Step(channel::Dialogue&)>& begin,
-                    const Answer& answer) {
+                    const Answer& answer, int sends) {
   channel::Dialogue dialogue(account());
   Walk walk;
   auto timed = [&](auto step) {
@@ -60,25 +61,33 @@ Walk Subject::carry(const std::function<channel::Step(channel::Dialogue&)>& begi
   walk.end = timed([&] { return begin(dialogue); });
   while (const auto* request = std::get_if<sdk::Request>(&walk.end)) {
     walk.requests.push_back(*request);
-    if (walk.requests.size() > static_cast<std::size_t>(channel::max_sends)) {
-      walk.end = channel::Broken{"it asks for more than 8 sends"};
+    if (walk.requests.size() > static_cast<std::size_t>(sends)) {
+      walk.end = channel::Broken{"it asks for more than " + std::to_string(sends) + " sends"};
       break;
     }
+    const bool stream = request->stream;
     const auto response = answer(walk.requests.back());
-    walk.end = timed([&] { return dialogue.resume(response, clock_.now()); });
+    walk.end = timed([&] {
+      return stream ? dialogue.resume_in_pieces(response, piece_bytes, clock_.now())
+                    : dialogue.resume(response, clock_.now());
+    });
   }
+  if (std::holds_alternative<sdk::Continue>(walk.end))
+    walk.end = channel::Broken{"it waits for more of an answer that has ended"};
   return walk;
 }
 
 Walk Subject::walk(const sdk::OperationInput& input, const Answer& answer) {
-  return carry([&](channel::Dialogue& d) { return d.begin(input, clock_.now()); }, answer);
+  const bool bill = input.kind == sdk::OperationKind::fetch_bill;
+  return carry([&](channel::Dialogue& d) { return d.begin(input, clock_.now()); }, answer,
+               bill ? channel::max_bill_sends : channel::max_sends);
 }
 
 Walk Subject::walk(const net::Request& callback, const Answer& answer) {
   constexpr std::int64_t max_age_s = 300;
   return carry(
       [&](channel::Dialogue& d) { return d.begin_callback(callback, max_age_s, clock_.now()); },
-      answer);
+      answer, channel::max_sends);
 }
 
 }  // namespace tollgate::conformance

@@ -34,7 +34,7 @@ class Unfit : public std::runtime_error {
 
 /// One operation or callback, carried to its end.
 struct Walk {
-  channel::Step end;  ///< Never a Request.
+  channel::Step end;  ///< Never a Request nor Continue.
   std::vector<sdk::Request> requests;
   std::int64_t slowest_ms = 0;  ///< The longest that the plugin took for one step.
 };
@@ -60,7 +60,8 @@ class Subject {
   Walk walk(const net::Request& callback, const Answer& answer);
 
  private:
-  Walk carry(const std::function<channel::Step(channel::Dialogue&)>& begin, const Answer& answer);
+  Walk carry(const std::function<channel::Step(channel::Dialogue&)>& begin, const Answer& answer,
+             int sends);
 
   Given given_;
   SystemClock clock_;

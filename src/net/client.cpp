@@ -175,6 +175,19 @@ bool broke(Exchange& x, ResponseParser& parser, std::string error) {
   return true;
 }
 
+/// Hands over what has come of the body to who takes it in pieces. False: no more is wanted.
+Awaitable<bool> hand_over(Exchange& x, ResponseParser& parser) {
+  const bool taken = x.request.on_piece && parser.has_head() && parser.status() / 100 == 2;
+  if (!taken || parser.body().empty()) co_return true;
+  if (x.response.status == 0) {
+    x.response.status = parser.status();
+    x.response.headers = parser.headers();
+  }
+  const bool wanted = co_await x.request.on_piece(x.response, parser.body());
+  parser.body().clear();
+  co_return wanted;
+}
+
 /// Sends and receives; `answered` tells whether any byte of an answer came.
 Awaitable<bool> talk(Exchange& x, bool& answered, bool& reusable) {
   ClientConnection& connection = *x.connection;
@@ -193,6 +206,8 @@ Awaitable<bool> talk(Exchange& x, bool& answered, bool& reusable) {
     std::size_t taken = 0;
     step = more ? parser.parse(buffer, taken) : parser.end();
     buffer.erase(0, taken);
+    const bool wanted = co_await hand_over(x, parser);
+    if (!wanted) co_return x.fail(Transport::maybe_sent, "stopped");
   }
   connection.end_exchange();
   if (step == Step::failed) co_return broke(x, parser, parser.error());

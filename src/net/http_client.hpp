@@ -5,10 +5,13 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "net/http.hpp"
 
 namespace tollgate::net {
+
+struct ClientResponse;
 
 struct ClientRequest {
   Method method = Method::get;
@@ -20,6 +23,10 @@ struct ClientRequest {
   std::size_t response_bytes = 1024 * 1024;  ///< A longer body ends the exchange (maybe_sent).
   /// The head is the answer: a body that is too long or breaks off is cut, and the transport is ok.
   bool head_suffices = false;
+  /// Takes the body of a 2xx answer piece by piece instead of `ClientResponse::body`, while it
+  /// comes: the status and headers of `head` are set. False ends the exchange ("stopped"). Pieces
+  /// live during the call; response_bytes bounds their sum.
+  std::function<Awaitable<bool>(const ClientResponse& head, std::string_view piece)> on_piece;
   /// Only addresses that it accepts are connected to; every resolved address is checked, the one
   /// that was checked is used (no second look-up). Unset: all.
   std::function<bool(const boost::asio::ip::address&)> allow_address;

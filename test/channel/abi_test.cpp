@@ -37,6 +37,8 @@ void requests_and_answers(std::ostream& out) {
   FIELD(tg_request, headers);
   FIELD(tg_request, resend_safe);
   FIELD(tg_request, timeout_ms);
+  FIELD(tg_request, stream);
+  FIELD(tg_request, reserved);
   STRUCT(tg_response);
   FIELD(tg_response, struct_size);
   FIELD(tg_response, transport);
@@ -44,6 +46,8 @@ void requests_and_answers(std::ostream& out) {
   FIELD(tg_response, header_count);
   FIELD(tg_response, headers);
   FIELD(tg_response, body);
+  FIELD(tg_response, more);
+  FIELD(tg_response, reserved);
 }
 
 void inputs(std::ostream& out) {
@@ -69,6 +73,7 @@ void inputs(std::ostream& out) {
   FIELD(tg_operation_input, state);
   FIELD(tg_operation_input, created_ms);
   FIELD(tg_operation_input, expires_ms);
+  FIELD(tg_operation_input, bill_type);
   STRUCT(tg_callback_input);
   FIELD(tg_callback_input, struct_size);
   FIELD(tg_callback_input, header_count);
@@ -115,12 +120,28 @@ void results(std::ostream& out) {
   FIELD(tg_verdict, ack_content_type);
   FIELD(tg_verdict, nack_body);
   FIELD(tg_verdict, nack_content_type);
+  STRUCT(tg_bill_line);
+  FIELD(tg_bill_line, struct_size);
+  FIELD(tg_bill_line, kind);
+  FIELD(tg_bill_line, status);
+  FIELD(tg_bill_line, reserved);
+  FIELD(tg_bill_line, pay_no);
+  FIELD(tg_bill_line, refund_no);
+  FIELD(tg_bill_line, channel_trade_no);
+  FIELD(tg_bill_line, channel_refund_no);
+  FIELD(tg_bill_line, amount);
+  FIELD(tg_bill_line, fee);
+  FIELD(tg_bill_line, currency);
+  FIELD(tg_bill_line, time_ms);
+  FIELD(tg_bill_line, channel_kind);
   STRUCT(tg_step);
   FIELD(tg_step, struct_size);
-  FIELD(tg_step, reserved);
+  FIELD(tg_step, flags);
   FIELD(tg_step, send);
   FIELD(tg_step, outcome);
   FIELD(tg_step, verdict);
+  FIELD(tg_step, lines);
+  FIELD(tg_step, line_count);
 }
 
 void descriptions(std::ostream& out) {
@@ -192,6 +213,11 @@ void values(std::ostream& out) {
   VALUE(TG_SETTING_REQUIRED);
   VALUE(TG_SETTING_SECRET);
   VALUE(TG_SETTING_FILE);
+  VALUE(TG_LINE_PAYMENT);
+  VALUE(TG_LINE_REFUND);
+  VALUE(TG_LINE_FEE);
+  VALUE(TG_LINE_OTHER);
+  VALUE(TG_STEP_CONTINUE);
   VALUE(TG_SENT_OK);
   VALUE(TG_SENT_NOT);
   VALUE(TG_SENT_MAYBE);

@@ -25,6 +25,7 @@ sdk::Request to_cpp(const tg_request& in) {
   out.recorded_body = text(in.recorded_body);
   out.resend_safe = in.resend_safe != 0;
   out.timeout_ms = in.timeout_ms;
+  out.stream = in.stream != 0;
   for (std::uint32_t i = 0; i < in.header_count; ++i)
     out.headers.push_back(
         {text(in.headers[i].name), text(in.headers[i].value), in.headers[i].secret != 0});
@@ -49,6 +50,22 @@ sdk::Outcome to_cpp(const tg_outcome& in) {
   out.channel_message = text(in.channel_message);
   out.state = text(in.state);
   out.retry_after_s = in.retry_after_s;
+  return out;
+}
+
+sdk::BillLine to_cpp(const tg_bill_line& in) {
+  sdk::BillLine out;
+  out.kind = static_cast<sdk::BillLineKind>(in.kind);
+  out.status = static_cast<sdk::Verdict>(in.status);
+  out.pay_no = text(in.pay_no);
+  out.refund_no = text(in.refund_no);
+  out.channel_trade_no = text(in.channel_trade_no);
+  out.channel_refund_no = text(in.channel_refund_no);
+  out.amount = in.amount;
+  out.fee = in.fee;
+  out.currency = text(in.currency);
+  out.time_ms = in.time_ms;
+  out.channel_kind = text(in.channel_kind);
   return out;
 }
 
@@ -96,6 +113,7 @@ tg_operation_input to_c(const sdk::OperationInput& in) {
   out.state = span(in.state);
   out.created_ms = in.created_ms;
   out.expires_ms = in.expires_ms;
+  out.bill_type = span(in.bill_type);
   return out;
 }
 
@@ -125,7 +143,7 @@ Made::~Made() {
 Run::Run(const Made& made, const sdk::OperationInput& input, std::int64_t now_ms)
     : plugin_(made.plugin()) {
   const tg_operation_input c = to_c(input);
-  tg_step first{sizeof(tg_step), 0, nullptr, nullptr, nullptr};
+  tg_step first{sizeof(tg_step), 0, nullptr, nullptr, nullptr, nullptr, 0};
   handle_ = plugin_.begin(made.handle(), &c, now_ms, &first);
   if (!handle_) throw std::runtime_error("begin gave no operation");
   take(first);
@@ -142,7 +160,7 @@ Run::Run(const Made& made, const sdk::CallbackInput& input, std::int64_t now_ms)
                             span(input.body),
                             headers.data(),
                             input.max_age_s};
-  tg_step first{sizeof(tg_step), 0, nullptr, nullptr, nullptr};
+  tg_step first{sizeof(tg_step), 0, nullptr, nullptr, nullptr, nullptr, 0};
   handle_ = plugin_.begin_callback(made.handle(), &c, now_ms, &first);
   if (!handle_) throw std::runtime_error("begin_callback gave no operation");
   take(first);
@@ -154,17 +172,37 @@ Run::~Run() {
 
 void Run::resume(const sdk::Response& response, std::int64_t now_ms) {
   const auto headers = to_c(response.headers);
-  const tg_response c{sizeof(tg_response), static_cast<std::uint32_t>(response.transport),
-                      response.status,     static_cast<std::uint32_t>(headers.size()),
-                      headers.data(),      span(response.body)};
-  tg_step next{sizeof(tg_step), 0, nullptr, nullptr, nullptr};
+  const tg_response c{sizeof(tg_response),     static_cast<std::uint32_t>(response.transport),
+                      response.status,         static_cast<std::uint32_t>(headers.size()),
+                      headers.data(),          span(response.body),
+                      response.more ? 1u : 0u, 0};
+  tg_step next{sizeof(tg_step), 0, nullptr, nullptr, nullptr, nullptr, 0};
   plugin_.resume(handle_, &c, now_ms, &next);
   take(next);
 }
 
+void Run::resume_in_pieces(const sdk::Response& response, std::size_t piece_bytes,
+                           std::int64_t now_ms) {
+  sdk::Response piece = response;
+  const bool pieces = response.transport == sdk::Transport::ok && response.status / 100 == 2;
+  for (std::size_t at = 0; pieces && at < response.body.size(); at += piece_bytes) {
+    piece.body = response.body.substr(at, piece_bytes);
+    piece.more = true;
+    resume(piece, now_ms);
+    if (!std::holds_alternative<sdk::Continue>(step_)) return;
+  }
+  piece.body = pieces ? "" : response.body;
+  piece.more = false;
+  resume(piece, now_ms);
+}
+
 void Run::take(const tg_step& step) {
-  const int set = (step.send != nullptr) + (step.outcome != nullptr) + (step.verdict != nullptr);
+  const bool goes_on = (step.flags & TG_STEP_CONTINUE) != 0;
+  const int set = (step.send != nullptr) + (step.outcome != nullptr) + (step.verdict != nullptr) +
+                  (goes_on ? 1 : 0);
   if (set != 1) throw std::runtime_error("a step must be exactly one thing");
+  if (goes_on) step_ = sdk::Continue{};
+  for (std::size_t i = 0; i < step.line_count; ++i) lines_.push_back(to_cpp(step.lines[i]));
   if (step.send) step_ = to_cpp(*step.send);
   if (step.outcome) step_ = to_cpp(*step.outcome);
   if (step.verdict) step_ = to_cpp(*step.verdict);

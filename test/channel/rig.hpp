@@ -11,7 +11,7 @@
 
 namespace tollgate::test {
 
-using Step = std::variant<sdk::Request, sdk::Outcome, sdk::CallbackVerdict>;
+using Step = std::variant<sdk::Request, sdk::Outcome, sdk::CallbackVerdict, sdk::Continue>;
 
 /// Loads a .so for good; throws where that fails.
 const tg_plugin* load_plugin(const std::string& path);
@@ -44,11 +44,17 @@ class Run {
   ~Run();
 
   void resume(const sdk::Response& response, std::int64_t now_ms);
+  /// A 2xx answer as a stream of pieces of `piece_bytes`, then its end; stops early where the
+  /// operation asks for no more.
+  void resume_in_pieces(const sdk::Response& response, std::size_t piece_bytes,
+                        std::int64_t now_ms);
   const Step& step() const { return step_; }
   bool sending() const { return std::holds_alternative<sdk::Request>(step_); }
   /// These throw where the step is another one.
   const sdk::Request& request() const { return std::get<sdk::Request>(step_); }
   const sdk::Outcome& outcome() const { return std::get<sdk::Outcome>(step_); }
+  /// All lines of a bill so far.
+  const std::vector<sdk::BillLine>& lines() const { return lines_; }
   const sdk::CallbackVerdict& verdict() const { return std::get<sdk::CallbackVerdict>(step_); }
 
  private:
@@ -56,6 +62,7 @@ class Run {
   const tg_plugin& plugin_;
   tg_operation* handle_ = nullptr;
   Step step_;
+  std::vector<sdk::BillLine> lines_;
 };
 
 /// The value of a header of a request, "" where it has none.

@@ -55,6 +55,7 @@ const tg_request* make_request(AbiMaker& m) {
   r.headers = m.headers(r.header_count);
   r.resend_safe = m.choice(0u);
   r.timeout_ms = m.choice(0u);
+  r.stream = m.choice(0u);
   return m.give(r);
 }
 
@@ -75,6 +76,22 @@ const tg_verdict* make_verdict(AbiMaker& m) {
   return m.give(v);
 }
 
+const tg_bill_line* make_line(AbiMaker& m) {
+  tg_bill_line line{};
+  line.kind = m.choice<std::uint32_t>(TG_LINE_PAYMENT);
+  line.status = m.choice<std::uint32_t>(TG_SUCCEEDED);
+  line.pay_no = m.span("1");
+  line.refund_no = m.span("");
+  line.channel_trade_no = m.span("T1");
+  line.channel_refund_no = m.span("");
+  line.amount = m.choice<std::int64_t>(1);
+  line.fee = m.choice<std::int64_t>(0);
+  line.currency = m.span("CNY");
+  line.time_ms = m.choice<std::int64_t>(1);
+  line.channel_kind = m.span("SUCCESS");
+  return m.give(line);
+}
+
 void make_step(tg_step* step) {
   AbiMaker& m = *script.maker;
   const unsigned which = m.input().below(16);
@@ -83,7 +100,11 @@ void make_step(tg_step* step) {
   if (done && (script.callback != (which == 7))) step->verdict = make_verdict(m);
   if (done && (!script.callback || which == 6 || which == 7))
     step->outcome = m.give(make_outcome(m));
-  if (which == 5) *step = {m.choice(0u), m.choice(0u), nullptr, nullptr, nullptr};
+  if (which == 5) *step = {m.choice(0u), m.choice(0u), nullptr, nullptr, nullptr, nullptr, 0};
+  if (m.input().byte() == 255) {
+    step->lines = make_line(m);
+    step->line_count = m.input().below(8) == 7 ? SIZE_MAX : 1;
+  }
 }
 
 tg_operation* begun(tg_step* first) {
@@ -182,6 +203,16 @@ void check(const sdk::Outcome& o) {
     MUST(is_valid_utf8(*text));
 }
 
+void check(const sdk::BillLine& line) {
+  const bool signed_kind =
+      line.kind == sdk::BillLineKind::fee || line.kind == sdk::BillLineKind::other;
+  MUST(line.amount >= 0 || signed_kind);
+  MUST(line.time_ms >= 0 && static_cast<std::uint32_t>(line.status) <= TG_FAILED);
+  for (const auto* text :
+       {&line.pay_no, &line.refund_no, &line.channel_trade_no, &line.currency, &line.channel_kind})
+    MUST(is_valid_utf8(*text) && text->size() <= 512);
+}
+
 void check(const sdk::CallbackVerdict& v) {
   MUST(v.authentic ? v.ack.status >= 200 && v.ack.status <= 299 : v.nack.status >= 400);
   MUST(v.authentic || (!v.applies && v.refusal != sdk::Refusal::none));
@@ -192,6 +223,8 @@ void check(const sdk::CallbackVerdict& v) {
 /// As the host does: at most eight sends, and none that must not leave the house.
 void follow(channel::Dialogue& dialogue, channel::Step step, AbiMaker& maker) {
   for (int sends = 0; sends < channel::max_sends; ++sends) {
+    for (const auto& line : dialogue.take_lines()) check(line);
+    if (std::holds_alternative<sdk::Continue>(step)) return;
     if (const auto* outcome = std::get_if<sdk::Outcome>(&step)) return check(*outcome);
     if (const auto* verdict = std::get_if<sdk::CallbackVerdict>(&step)) return check(*verdict);
     if (const auto* broken = std::get_if<channel::Broken>(&step))

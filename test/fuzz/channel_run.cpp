@@ -91,8 +91,12 @@ channel::Step Stage::finish(channel::Dialogue& dialogue, channel::Step step, Inp
     MUST(++trail.sends <= channel::max_sends);
     const auto why = channel::forbidden(*request);
     MUST(!why);
-    step = dialogue.resume(received(answer(*request, input, trail)), now);
+    const bool stream = request->stream;
+    const auto response = received(answer(*request, input, trail));
+    step = stream ? dialogue.resume_in_pieces(response, 1 + trail.texts.size() % 7, now)
+                  : dialogue.resume(response, now);
   }
+  MUST(!std::holds_alternative<sdk::Continue>(step));
   MUST(!std::holds_alternative<channel::Broken>(step));
   return step;
 }

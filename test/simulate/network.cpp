@@ -169,6 +169,7 @@ boost::asio::awaitable<void> Network::carry(std::shared_ptr<Exchange> exchange) 
 
 net::Awaitable<net::ClientResponse> SimulatedClient::send(net::ClientRequest request) {
   const std::int64_t began_ms = clock_.steady_ms();
+  const auto on_piece = request.on_piece;
   net::ClientResponse got;
   const std::uint64_t id = ++last_id_;
   auto initiate = [this, id, &request, &got](auto handler) {
@@ -192,6 +193,12 @@ net::Awaitable<net::ClientResponse> SimulatedClient::send(net::ClientRequest req
   };
   co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(initiate,
                                                                        asio::use_awaitable);
+  const bool in_pieces = on_piece && got.transport == net::Transport::ok && got.status / 100 == 2;
+  if (in_pieces) {
+    const std::string body = std::exchange(got.body, "");
+    const bool wanted = co_await on_piece(got, body);
+    if (!wanted) got.transport = net::Transport::maybe_sent;
+  }
   got.duration_ms = clock_.steady_ms() - began_ms;
   co_return std::move(got);
 }

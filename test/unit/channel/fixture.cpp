@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <catch2/catch.hpp>
 
@@ -96,8 +97,8 @@ void Peer::serve_one(int socket) {
   const auto reply = next();
   if (reply.kind == Reply::Kind::hang) return hanging_.push_back(socket);
   if (reply.kind == Reply::Kind::answer) {
-    const std::string text = "HTTP/1.1 " + std::to_string(reply.status) +
-                             " X\r\nContent-Length: " + std::to_string(reply.body.size()) +
+    const std::string text = "HTTP/1.1 " + std::to_string(reply.status) + " X\r\nContent-Length: " +
+                             std::to_string(std::max(reply.body.size(), reply.promised_bytes)) +
                              "\r\nConnection: close\r\n" + reply.headers + "\r\n" + reply.body;
     (void)!::send(socket, text.data(), text.size(), MSG_NOSIGNAL);
   }

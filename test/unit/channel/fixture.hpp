@@ -33,7 +33,8 @@ class Peer {
     Kind kind = Kind::answer;
     int status = 200;
     std::string body = "{}";
-    std::string headers;  ///< Further header lines, each with its CRLF.
+    std::string headers;             ///< Further header lines, each with its CRLF.
+    std::size_t promised_bytes = 0;  ///< Content-Length where the body is to break off.
   };
 
   explicit Peer(std::vector<Reply> script);

@@ -1,6 +1,7 @@
 #include "toy_plugin.hpp"
 
 #include <array>
+#include <utility>
 
 namespace tollgate::test {
 namespace {
@@ -13,6 +14,7 @@ class ToyOperation final : public Operation {
   Step resume(const Response& response, std::int64_t) override {
     return toy().next(++exchange_, &response);
   }
+  std::vector<BillLine> lines() override { return std::exchange(toy().lines, {}); }
 
  private:
   int exchange_ = 0;
@@ -59,7 +61,8 @@ constexpr std::uint32_t every_component =
     TG_COMPONENT(TG_OP_CALLBACK);
 const std::array<Capability, 2> capabilities{
     Capability{"qr", "CNY,USD", "Toy QR", every_component, ActionType::qr, 0, 1'000'000},
-    Capability{"link", "*", "Toy link", TG_COMPONENT(TG_OP_PAY) | TG_COMPONENT(TG_OP_QUERY),
+    Capability{"link", "*", "Toy link",
+               TG_COMPONENT(TG_OP_PAY) | TG_COMPONENT(TG_OP_QUERY) | TG_COMPONENT(TG_OP_FETCH_BILL),
                ActionType::redirect}};
 const std::array<Setting, 1> settings{
     Setting{"key", TG_SETTING_REQUIRED | TG_SETTING_SECRET, "The toy's key."}};

@@ -16,6 +16,7 @@ struct Toy {
                                                          const sdk::Response* response)>;
   Next next;
   NextOfCallback next_of_callback;
+  std::vector<sdk::BillLine> lines;  ///< Given along with the next step, once.
   std::string gateway;
   std::string settings;
   std::vector<sdk::OperationInput> inputs;
@@ -25,8 +26,8 @@ struct Toy {
 Toy& toy();
 
 /// Channel "toy": method "qr" takes CNY and USD up to 1,000,000 and has all components but
-/// fetch_bill; method "link" takes every currency and has pay and query. The setting "key" must be
-/// given and must not be "wrong".
+/// fetch_bill; method "link" takes every currency and has pay, query and fetch_bill. The setting
+/// "key" must be given and must not be "wrong".
 std::shared_ptr<const channel::Plugin> toy_plugin();
 /// The same plugin under the word "other".
 std::shared_ptr<const channel::Plugin> other_plugin();

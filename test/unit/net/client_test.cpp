@@ -204,6 +204,66 @@ TEST_CASE("a body over the cap ends the exchange: maybe_sent", "[client]") {
   CHECK(over.body.empty());
 }
 
+TEST_CASE("a body is handed over in pieces while it comes, and not kept", "[client]") {
+  std::string body(100'000, 'a');
+  body += "end";
+  Peer peer({{answer(body)}});
+  Caller caller;
+  ClientRequest request(Method::get, url(peer.port()));
+  request.response_bytes = body.size();
+  std::string got;
+  std::size_t largest = 0;
+  request.on_piece = [&](const ClientResponse& head, std::string_view piece) -> Awaitable<bool> {
+    CHECK(head.status == 200);
+    CHECK(head.headers.find("Content-Length") == "100003");
+    got += piece;
+    largest = std::max(largest, piece.size());
+    co_return true;
+  };
+  const ClientResponse response = caller.send(std::move(request));
+  CHECK(response.transport == Transport::ok);
+  CHECK(response.status == 200);
+  CHECK(response.body.empty());
+  CHECK(got == body);
+  CHECK(largest < 50'000);
+}
+
+TEST_CASE("who takes pieces ends the exchange by wanting no more", "[client]") {
+  Peer peer({{answer(std::string(100'000, 'a')), answer("x")}, {answer("next")}});
+  Caller caller;
+  ClientRequest request(Method::get, url(peer.port()));
+  int pieces = 0;
+  request.on_piece = [&](const ClientResponse&, std::string_view) -> Awaitable<bool> {
+    ++pieces;
+    co_return false;
+  };
+  const ClientResponse stopped = caller.send(std::move(request));
+  CHECK(pieces == 1);
+  CHECK(stopped.transport == Transport::maybe_sent);
+  CHECK(stopped.error == "stopped");
+  CHECK(caller.send(ClientRequest(Method::get, url(peer.port()))).body == "next");
+}
+
+TEST_CASE("an answer that is no 2xx comes whole, and a cut one is told after its pieces",
+          "[client]") {
+  Peer peer({{"HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\nnone"},
+             {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"}});
+  Caller caller;
+  std::string got;
+  auto take = [&](const ClientResponse&, std::string_view piece) -> Awaitable<bool> {
+    got += piece;
+    co_return true;
+  };
+  ClientRequest first(Method::get, url(peer.port()));
+  first.on_piece = take;
+  CHECK(caller.send(std::move(first)).body == "none");
+  CHECK(got.empty());
+  ClientRequest second(Method::get, url(peer.port()));
+  second.on_piece = take;
+  CHECK(caller.send(std::move(second)).transport == Transport::maybe_sent);
+  CHECK(got == "half");
+}
+
 TEST_CASE("a body without a length ends with the connection", "[client]") {
   Peer peer({{"HTTP/1.1 200 OK\r\n\r\nabc"}});
   Caller caller;
