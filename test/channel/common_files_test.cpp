@@ -82,9 +82,10 @@ TEST_CASE("gzip is unpacked alike wherever its pieces are cut", "[channel][commo
   });
 }
 
-TEST_CASE("gzip that is cut short never ends, and one changed byte never ends well",
+TEST_CASE("gzip that is cut short never ends, and one changed bit changes no content unseen",
           "[channel][common]") {
-  const std::string packed = gzip_of(varied(300));
+  const std::string text = varied(300);
+  const std::string packed = gzip_of(text);
   const auto drop = [](std::string_view) { return true; };
   for (std::size_t size = 0; size < packed.size(); ++size) {
     Inflater inflater(Inflater::Kind::gzip);
@@ -96,8 +97,12 @@ TEST_CASE("gzip that is cut short never ends, and one changed byte never ends we
     std::string changed = packed;
     changed[at] = static_cast<char>(changed[at] ^ 0x10);
     Inflater inflater(Inflater::Kind::gzip);
-    inflater.feed(changed, drop);
-    CHECK(inflater.state() != Inflater::State::ended);
+    std::string out;
+    inflater.feed(changed, [&](std::string_view part) {
+      out += part;
+      return true;
+    });
+    if (inflater.state() == Inflater::State::ended) CHECK(out == text);  // a bit of padding
   }
 }
 

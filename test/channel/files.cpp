@@ -1,6 +1,7 @@
 #include "files.hpp"
 
 #include <iconv.h>
+#include <openssl/sha.h>
 #include <zlib.h>
 
 #include <stdexcept>
@@ -84,6 +85,17 @@ std::string zip_of(const std::vector<std::pair<std::string, std::string>>& entri
   put(out, offset, 4);
   put(out, wish.comment.size(), 2);
   return out + wish.comment;
+}
+
+std::string sha1_hex_of(std::string_view content) {
+  unsigned char digest[SHA_DIGEST_LENGTH];
+  SHA1(reinterpret_cast<const unsigned char*>(content.data()), content.size(), digest);
+  std::string out;
+  for (const unsigned char byte : digest) {
+    out += "0123456789abcdef"[byte >> 4];
+    out += "0123456789abcdef"[byte & 15];
+  }
+  return out;
 }
 
 std::string gbk_of(std::string text) {

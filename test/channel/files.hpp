@@ -25,6 +25,9 @@ struct ZipWish {
 std::string zip_of(const std::vector<std::pair<std::string, std::string>>& entries,
                    const ZipWish& wish = {});
 
+/// 40 hexadecimal digits, lower case.
+std::string sha1_hex_of(std::string_view content);
+
 /// From UTF-8.
 std::string gbk_of(std::string text);
 
