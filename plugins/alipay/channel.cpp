@@ -13,9 +13,10 @@ namespace {
 using common::refuse;
 using common::Settings;
 
-constexpr std::uint32_t components =
-    TG_COMPONENT(TG_OP_PAY) | TG_COMPONENT(TG_OP_QUERY) | TG_COMPONENT(TG_OP_CLOSE) |
-    TG_COMPONENT(TG_OP_REFUND) | TG_COMPONENT(TG_OP_QUERY_REFUND) | TG_COMPONENT(TG_OP_CALLBACK);
+constexpr std::uint32_t components = TG_COMPONENT(TG_OP_PAY) | TG_COMPONENT(TG_OP_QUERY) |
+                                     TG_COMPONENT(TG_OP_CLOSE) | TG_COMPONENT(TG_OP_REFUND) |
+                                     TG_COMPONENT(TG_OP_QUERY_REFUND) |
+                                     TG_COMPONENT(TG_OP_FETCH_BILL) | TG_COMPONENT(TG_OP_CALLBACK);
 constexpr std::int64_t amount_max = 10'000'000'000;
 
 constexpr std::array capabilities{
@@ -148,6 +149,7 @@ constexpr std::array operations{
     common::OperationOf<Account>{sdk::OperationKind::close, make_close},
     common::OperationOf<Account>{sdk::OperationKind::refund, make_refund},
     common::OperationOf<Account>{sdk::OperationKind::query_refund, make_query_refund},
+    common::OperationOf<Account>{sdk::OperationKind::fetch_bill, make_fetch_bill},
 };
 
 std::unique_ptr<sdk::Channel> make(sdk::ChannelConfig config) {

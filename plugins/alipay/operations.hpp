@@ -15,6 +15,7 @@ std::unique_ptr<sdk::Operation> make_close(const Account& account, sdk::Operatio
 std::unique_ptr<sdk::Operation> make_refund(const Account& account, sdk::OperationInput input);
 std::unique_ptr<sdk::Operation> make_query_refund(const Account& account,
                                                   sdk::OperationInput input);
+std::unique_ptr<sdk::Operation> make_fetch_bill(const Account& account, sdk::OperationInput input);
 std::unique_ptr<sdk::CallbackOperation> make_callback(const Account& account,
                                                       sdk::CallbackInput input);
 

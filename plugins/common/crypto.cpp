@@ -119,6 +119,26 @@ std::string sha1(std::string_view data) {
   return digest(sha1_algorithm(), data);
 }
 
+Sha1::Sha1() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
+  if (!context_ || !sha1_algorithm() ||
+      EVP_DigestInit_ex(context_.get(), sha1_algorithm(), nullptr) != 1)
+    throw std::runtime_error("this OpenSSL does not offer the digest");
+}
+
+void Sha1::update(std::string_view piece) {
+  if (EVP_DigestUpdate(context_.get(), piece.data(), piece.size()) != 1)
+    throw std::runtime_error("digest failed");
+}
+
+std::string Sha1::finish() {
+  std::string out(EVP_MAX_MD_SIZE, '\0');
+  unsigned int size = 0;
+  if (EVP_DigestFinal_ex(context_.get(), bytes_of(out), &size) != 1)
+    throw std::runtime_error("digest failed");
+  out.resize(size);
+  return out;
+}
+
 std::string md5(std::string_view data) {
   return digest(md5_algorithm(), data);
 }

@@ -18,6 +18,18 @@ namespace tollgate::common {
 std::string sha256(std::string_view data);
 /// 20 raw bytes; for channels' checksums only.
 std::string sha1(std::string_view data);
+/// The same of what comes in pieces.
+class Sha1 {
+ public:
+  /// Throws std::runtime_error where OpenSSL fails, as update and finish do.
+  Sha1();
+  void update(std::string_view piece);
+  /// 20 raw bytes; to be called once.
+  std::string finish();
+
+ private:
+  std::shared_ptr<evp_md_ctx_st> context_;
+};
 /// 16 raw bytes; broken, for names that channels derive and for channels that know nothing better.
 std::string md5(std::string_view data);
 /// 32 raw bytes.

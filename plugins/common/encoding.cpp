@@ -173,6 +173,23 @@ std::optional<std::int64_t> parse_decimal(std::string_view text, int digits) {
                       std::string(places - fraction.size(), '0'));
 }
 
+std::optional<std::int64_t> parse_signed_decimal(std::string_view text, int digits) {
+  constexpr std::size_t max_whole = 12;
+  const bool negative = text.starts_with('-');
+  if (negative || text.starts_with('+')) text.remove_prefix(1);
+  const auto point = text.find('.');
+  const auto whole = text.substr(0, point);
+  const auto fraction = point == text.npos ? std::string_view() : text.substr(point + 1);
+  const auto places = static_cast<std::size_t>(digits);
+  if (whole.empty() || whole.size() > max_whole || fraction.size() > places ||
+      places > 18 - max_whole || (point != text.npos && fraction.empty()))
+    return std::nullopt;
+  const auto value = parse_digits(std::string(whole) + std::string(fraction) +
+                                  std::string(places - fraction.size(), '0'));
+  if (!value) return std::nullopt;
+  return negative ? -*value : *value;
+}
+
 std::string format_decimal(std::int64_t units, int digits) {
   std::string text = std::to_string(units);
   const auto places = static_cast<std::size_t>(digits);
@@ -189,6 +206,13 @@ std::optional<std::int64_t> change_decimals(std::int64_t amount, int from, int t
     amount /= 10;
   }
   return amount;
+}
+
+std::int64_t round_decimals(std::int64_t amount, int from, int to) {
+  std::int64_t unit = 1;
+  for (; from > to; --from) unit *= 10;
+  const std::int64_t half = amount < 0 ? -(unit / 2) : unit / 2;
+  return unit == 1 ? amount : (amount + half) / unit;
 }
 
 bool one_of(std::span<const std::string_view> words, std::string_view word) {

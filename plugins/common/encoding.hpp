@@ -38,10 +38,15 @@ std::optional<std::int64_t> parse_digits(std::string_view text);
 /// ("1.5", 2) is 150. Nothing for signs, exponents, spaces, zeros in front, more places, or more
 /// than 15 digits before the point.
 std::optional<std::int64_t> parse_decimal(std::string_view text, int digits);
+/// The same with a sign before it or none, up to six places and 12 digits before the point.
+std::optional<std::int64_t> parse_signed_decimal(std::string_view text, int digits);
 /// Of what is not negative, always with all its places: (150, 2) is "1.50".
 std::string format_decimal(std::int64_t units, int digits);
 /// `amount` counted in units of 10^-from as units of 10^-to; nothing where that is not exact.
 std::optional<std::int64_t> change_decimals(std::int64_t amount, int from, int to);
+
+/// As change_decimals, rounded half away from zero where it is not exact; `to` is not above `from`.
+std::int64_t round_decimals(std::int64_t amount, int from, int to);
 
 /// True where `word` is among `words`.
 bool one_of(std::span<const std::string_view> words, std::string_view word);

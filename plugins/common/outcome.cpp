@@ -1,5 +1,7 @@
 #include "common/outcome.hpp"
 
+#include <utility>
+
 namespace tollgate::common {
 
 sdk::Outcome unknown(sdk::Reason reason, std::string_view code, std::string_view message) {
@@ -17,6 +19,19 @@ sdk::Outcome not_answered(sdk::Transport transport, std::string_view channel) {
   if (transport == sdk::Transport::not_sent)
     return unknown("not_sent", std::string(channel) + " was not reached");
   return unknown("maybe_sent", "the exchange with " + std::string(channel) + " broke off");
+}
+
+sdk::Outcome retry(sdk::Reason reason, std::string_view code, std::string_view message,
+                   std::int64_t after_s) {
+  sdk::Outcome outcome = unknown(reason, code, message);
+  return retry_where_unknown(std::move(outcome), after_s);
+}
+
+sdk::Outcome retry_where_unknown(sdk::Outcome outcome, std::int64_t after_s) {
+  if (outcome.verdict == sdk::Verdict::unknown) outcome.verdict = sdk::Verdict::retry;
+  if (outcome.verdict == sdk::Verdict::retry && outcome.retry_after_s == 0)
+    outcome.retry_after_s = after_s;
+  return outcome;
 }
 
 }  // namespace tollgate::common

@@ -7,8 +7,6 @@ using sdk::Outcome;
 using sdk::Reason;
 using sdk::Verdict;
 
-constexpr std::size_t max_answer_bytes = 1024 * 1024;
-
 }  // namespace
 
 sdk::Step Exchange::start(std::int64_t now_ms) {
@@ -30,7 +28,7 @@ Move Exchange::judge(const ApiAnswer& answer, std::int64_t now_ms) {
   const auto& response = answer.response;
   if (response.transport != sdk::Transport::ok)
     return common::not_answered(response.transport, "PayPal");
-  if (response.body.size() > max_answer_bytes)
+  if (response.body.size() > max_answer_bytes())
     return unknown("answer_too_long", "the answer is longer than any of PayPal's");
   const ApiError error = ApiError::of(response);
   if (!answer.sent) {

@@ -10,9 +10,10 @@ namespace {
 
 constexpr std::size_t api_v3_key_bytes = 32;
 
-constexpr std::uint32_t components =
-    TG_COMPONENT(TG_OP_PAY) | TG_COMPONENT(TG_OP_QUERY) | TG_COMPONENT(TG_OP_CLOSE) |
-    TG_COMPONENT(TG_OP_REFUND) | TG_COMPONENT(TG_OP_QUERY_REFUND) | TG_COMPONENT(TG_OP_CALLBACK);
+constexpr std::uint32_t components = TG_COMPONENT(TG_OP_PAY) | TG_COMPONENT(TG_OP_QUERY) |
+                                     TG_COMPONENT(TG_OP_CLOSE) | TG_COMPONENT(TG_OP_REFUND) |
+                                     TG_COMPONENT(TG_OP_QUERY_REFUND) |
+                                     TG_COMPONENT(TG_OP_FETCH_BILL) | TG_COMPONENT(TG_OP_CALLBACK);
 
 constexpr std::array capabilities{
     sdk::Capability{"native", "CNY", "WeChat Pay", components, sdk::ActionType::qr},
@@ -73,6 +74,7 @@ constexpr std::array operations{
     common::OperationOf<Account>{sdk::OperationKind::close, make_close},
     common::OperationOf<Account>{sdk::OperationKind::refund, make_refund},
     common::OperationOf<Account>{sdk::OperationKind::query_refund, make_query_refund},
+    common::OperationOf<Account>{sdk::OperationKind::fetch_bill, make_fetch_bill},
 };
 
 std::unique_ptr<sdk::Channel> make(sdk::ChannelConfig config) {

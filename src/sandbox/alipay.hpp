@@ -13,6 +13,7 @@
 #include "sandbox/alipay_keys.hpp"
 #include "sandbox/alipay_message.hpp"
 #include "sandbox/alipay_order.hpp"
+#include "sandbox/bills.hpp"
 #include "sandbox/channel.hpp"
 #include "sandbox/exchange.hpp"
 
@@ -29,7 +30,9 @@ class Alipay final : public Channel {
   Alipay(AlipayKeys& keys, Context& context);
 
   std::string_view name() const override { return "alipay"; }
-  std::vector<std::string_view> prefixes() const override { return {"/gateway.do"}; }
+  std::vector<std::string_view> prefixes() const override {
+    return {"/gateway.do", "/downloadBillFile"};
+  }
   std::vector<net::Route> routes() override;
   net::Response no_route(const net::Request& request, Errc why) override;
   std::vector<Merchant> merchants() const override;
@@ -70,7 +73,7 @@ class Alipay final : public Channel {
     std::string_view target;  ///< Of faults.
     Service service;          ///< nullptr for those that answer a browser.
   };
-  static const std::array<Operation, 10> operations;
+  static const std::array<Operation, 11> operations;
   static const Operation* operation(std::string_view method);
 
   Outcome act(net::Request& request, const std::optional<Fault>& fault);
@@ -95,12 +98,15 @@ class Alipay final : public Channel {
   Reply refund(const AlipayCall& call, const std::optional<Fault>& fault);
   Reply query_refund(const AlipayCall& call, const std::optional<Fault>& fault);
   Placed found_trade(const AlipayCall& call, const AlipayTradeName& wanted) const;
+  Reply bill_link(const AlipayCall& call, const std::optional<Fault>& fault);
+  Outcome bill_file(const net::Request& request) const;
   Reply download_certificate(const AlipayCall& call, const std::optional<Fault>& fault);
   AlipayVoice voice(const Trade& trade, const AlipaySignerPtr& signer) const;
 
   AlipayKeys& keys_;
   AlipayGateway gateway_;
   Exchange exchange_;
+  Shelf shelf_;
   mutable std::mutex mutex_;
   std::map<std::string, bool, std::less<>> gbk_;  // by mch_id
 };

@@ -60,7 +60,7 @@ std::string member(std::string_view name, std::string_view value) {
 
 }  // namespace
 
-const std::array<Alipay::Operation, 10> Alipay::operations{{
+const std::array<Alipay::Operation, 11> Alipay::operations{{
     {"alipay.trade.page.pay", "pay", nullptr},
     {"alipay.trade.wap.pay", "pay", nullptr},
     {"alipay.trade.app.pay", "pay", nullptr},
@@ -70,6 +70,7 @@ const std::array<Alipay::Operation, 10> Alipay::operations{{
     {"alipay.trade.cancel", "cancel", &Alipay::cancel},
     {"alipay.trade.refund", "refund", &Alipay::refund},
     {"alipay.trade.fastpay.refund.query", "query_refund", &Alipay::query_refund},
+    {"alipay.data.dataservice.bill.downloadurl.query", "bill", &Alipay::bill_link},
     {"alipay.open.app.alipaycert.download", "certificates", &Alipay::download_certificate},
 }};
 
@@ -90,7 +91,11 @@ std::vector<net::Route> Alipay::routes() {
     return exchange_.serve(std::string(wanted ? wanted->target : "pay"), acting, request);
   };
   return {{net::Method::get, "/gateway.do", "", handler},
-          {net::Method::post, "/gateway.do", "", handler}};
+          {net::Method::post, "/gateway.do", "", handler},
+          exchange_.route(net::Method::get, "/downloadBillFile.resource", "bill_file",
+                          [this](net::Request& request, const std::optional<Fault>&) {
+                            return bill_file(request);
+                          })};
 }
 
 Outcome Alipay::act(net::Request& request, const std::optional<Fault>& fault) {

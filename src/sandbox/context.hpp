@@ -6,6 +6,7 @@
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
+#include "sandbox/bills.hpp"
 #include "sandbox/faults.hpp"
 #include "sandbox/ledger.hpp"
 #include "sandbox/notice.hpp"
@@ -41,6 +42,7 @@ struct Context {
   const Clock& clock;  ///< The simulator's, which may be set wrong: stamps and the trades' times.
   const Clock& true_clock;  ///< For the freshness of what is received.
   Random& random;
+  Bills& bills;
 };
 
 }  // namespace tollgate::sandbox

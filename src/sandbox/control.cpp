@@ -57,6 +57,8 @@ std::vector<net::Route> Control::routes() {
           route(post, base + "/faults", &Control::add_fault),
           route(get, base + "/faults", &Control::list_faults),
           route(del, base + "/faults", &Control::clear_faults),
+          route(get, base + "/bills", &Control::bills),
+          route(post, base + "/bills", &Control::set_bills),
           route(post, base + "/rotate", &Control::rotate),
           route(post, base + "/configure", &Control::configure),
           route(get, base + "/requests", &Control::requests),
@@ -201,6 +203,7 @@ net::Response Control::add_fault(net::Request& request) {
   fault.status = static_cast<int>(object.optional_integer("status", {.min = 200, .max = 599})
                                       .value_or(fault.kind == FaultKind::refuse ? 400 : 500));
   fault.code = object.optional_text("code").value_or("");
+  fault.number = object.optional_text("number").value_or("");
   fault.processed = object.optional_boolean("processed").value_or(false);
   const auto how = forgery(object.optional_text("forge").value_or("signature"));
   if (!how) object.errors().add("/forge", "is not a known forgery");

@@ -70,6 +70,8 @@ class Control {
   net::Response requests(net::Request& request);
   net::Response ledger(net::Request& request);
   net::Response shift_clock(net::Request& request);
+  net::Response bills(net::Request& request);
+  net::Response set_bills(net::Request& request);
 
   std::optional<Trade> find(json::Object& body) const;
   using Step = Change (Channel::*)(const Trade&);

@@ -118,6 +118,7 @@ std::string fault_json(const Fault& fault) {
       .field("status", fault.status);
   field_or_null(out, "channel", fault.channel);
   field_or_null(out, "code", fault.code);
+  field_or_null(out, "number", fault.number);
   return out.end_object().take();
 }
 

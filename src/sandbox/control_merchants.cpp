@@ -61,6 +61,36 @@ net::Response Control::ledger(net::Request&) {
   return control_ok(out.end_array().end_object().take());
 }
 
+net::Response Control::bills(net::Request&) {
+  const Bills::Policy policy = context_.bills.policy();
+  return control_ok(json::Writer()
+                        .begin_object()
+                        .field("from", bills_from_text(policy.from_min))
+                        .field("fee_per_10000", policy.fee_per_10000)
+                        .field("report_rows", policy.report_rows)
+                        .end_object()
+                        .take());
+}
+
+net::Response Control::set_bills(net::Request& request) {
+  ControlBody body(request);
+  if (!body.document) return *body.problem();
+  Bills::Policy policy = context_.bills.policy();
+  auto& object = *body.object;
+  if (const auto text = object.optional_text("from")) {
+    const auto from = read_bills_from(*text);
+    if (!from) object.errors().add("/from", "must be now, or a time of day such as 10:00");
+    if (from) policy.from_min = from->minutes;
+  }
+  policy.fee_per_10000 = object.optional_integer("fee_per_10000", {.min = 0, .max = 10'000})
+                             .value_or(policy.fee_per_10000);
+  policy.report_rows = object.optional_integer("report_rows", {.min = 1, .max = 10'000})
+                           .value_or(policy.report_rows);
+  if (auto problem = body.problem()) return *problem;
+  context_.bills.set_policy(policy);
+  return bills(request);
+}
+
 net::Response Control::shift_clock(net::Request& request) {
   constexpr std::int64_t century_ms = 100LL * 365 * 86'400'000;
   ControlBody body(request);

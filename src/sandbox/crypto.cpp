@@ -39,6 +39,19 @@ Certificate describe(X509* x509) {
 
 }  // namespace
 
+std::string sha1_hex(std::string_view data) {
+  constexpr std::string_view hex = "0123456789abcdef";
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  require(EVP_Digest(data.data(), data.size(), digest, &size, EVP_sha1(), nullptr) == 1, "SHA-1");
+  std::string out;
+  for (unsigned int i = 0; i < size; ++i) {
+    out += hex[digest[i] >> 4];
+    out += hex[digest[i] & 15];
+  }
+  return out;
+}
+
 PKey generate_rsa_key() {
   PKey key(EVP_RSA_gen(2048), EVP_PKEY_free);
   require(key != nullptr, "making a key");

@@ -28,6 +28,9 @@ PKey read_private_key(const std::string& pem);
 std::string sign_sha256(const PKey& key, std::string_view message);
 bool verify_sha256(const PKey& key, std::string_view message, std::string_view signature);
 
+/// 40 hexadecimal digits.
+std::string sha1_hex(std::string_view data);
+
 struct Sealing {
   std::string_view key;    ///< 32 bytes.
   std::string_view nonce;  ///< 12 bytes.

@@ -7,7 +7,7 @@
 namespace tollgate::sandbox {
 namespace {
 
-constexpr std::array<std::pair<FaultKind, std::string_view>, 18> kinds{{
+constexpr std::array<std::pair<FaultKind, std::string_view>, 28> kinds{{
     {FaultKind::lose, "lose"},
     {FaultKind::delay, "delay"},
     {FaultKind::duplicate, "duplicate"},
@@ -26,6 +26,16 @@ constexpr std::array<std::pair<FaultKind, std::string_view>, 18> kinds{{
     {FaultKind::slow, "slow"},
     {FaultKind::refuse, "refuse"},
     {FaultKind::pending, "pending"},
+    {FaultKind::missing_line, "missing_line"},
+    {FaultKind::changed_amount, "changed_amount"},
+    {FaultKind::changed_status, "changed_status"},
+    {FaultKind::changed_fee, "changed_fee"},
+    {FaultKind::duplicate_line, "duplicate_line"},
+    {FaultKind::extra_line, "extra_line"},
+    {FaultKind::late_line, "late_line"},
+    {FaultKind::not_ready, "not_ready"},
+    {FaultKind::truncated, "truncated"},
+    {FaultKind::wrong_hash, "wrong_hash"},
 }};
 
 constexpr std::array<std::pair<Forgery, std::string_view>, 13> forgeries{{
@@ -63,6 +73,17 @@ bool fits(FaultKind kind, std::string_view target) {
     case FaultKind::amount:
       // No other answer tells an amount.
       return target == "query" || target == "capture" || target == "query_refund";
+    case FaultKind::missing_line:
+    case FaultKind::changed_amount:
+    case FaultKind::changed_status:
+    case FaultKind::changed_fee:
+    case FaultKind::duplicate_line:
+    case FaultKind::extra_line:
+    case FaultKind::late_line:
+    case FaultKind::not_ready:
+    case FaultKind::truncated:
+    case FaultKind::wrong_hash:
+      return target == "bill";
     case FaultKind::pending:
       return target == "capture" || target == "refund";
     default:
@@ -74,7 +95,7 @@ std::string_view problem(const Fault& fault) {
   const bool known = std::ranges::find(fault_targets, fault.target) != fault_targets.end();
   if (!known && fault.target != "*")
     return "target must be *, notify, pay, query, close, refund, query_refund, cancel, capture, "
-           "token, verify, openid or certificates";
+           "token, verify, openid, certificates, bill or bill_file";
   if (fault.target != "*" && !fits(fault.kind, fault.target))
     return "kind does not fit this target";
   if (fault.count == 0 || fault.count < -1) return "count must be at least 1, or -1 for ever";

@@ -35,14 +35,25 @@ enum class FaultKind {
   slow,
   refuse,   ///< With an error code of the channel's.
   pending,  ///< Of a capture or refund: the money is not there yet.
+  // of bills
+  missing_line,
+  changed_amount,
+  changed_status,
+  changed_fee,
+  duplicate_line,
+  extra_line,  ///< A payment that the merchant never had.
+  late_line,   ///< It comes in the next day's bill.
+  not_ready,
+  truncated,
+  wrong_hash,
 };
 std::string_view to_string(FaultKind kind);
 std::optional<FaultKind> fault_kind(std::string_view name);
 
 /// notify is what goes out; the others are what channels are asked for.
-inline constexpr std::array<std::string_view, 12> fault_targets{
-    "notify",       "pay",    "query",   "close", "refund", "query_refund",
-    "certificates", "cancel", "capture", "token", "verify", "openid"};
+inline constexpr std::array<std::string_view, 14> fault_targets{
+    "notify", "pay",     "query", "close",  "refund", "query_refund", "certificates",
+    "cancel", "capture", "token", "verify", "openid", "bill",         "bill_file"};
 
 struct Fault {
   int id = 0;
@@ -54,6 +65,7 @@ struct Fault {
   std::optional<std::int64_t> amount;
   int status = 500;
   std::string code;                      ///< refuse: the channel's word.
+  std::string number;                    ///< Lines of bills: which; a merchant's number.
   bool processed = false;                ///< status: the request was acted on before the answer.
   Forgery forgery = Forgery::signature;  ///< forge: how.
 };

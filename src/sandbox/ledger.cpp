@@ -214,6 +214,20 @@ std::vector<Trade> Ledger::all() const {
   return {trades_.begin(), trades_.end()};
 }
 
+std::vector<Trade> Ledger::moved(const Merchant& merchant, TimeMs from, TimeMs to) const {
+  const auto within = [&](TimeMs at) { return at >= from && at < to; };
+  const std::lock_guard lock(mutex_);
+  std::vector<Trade> out;
+  for (const auto& trade : trades_) {
+    if (trade.state != TradeState::success || trade.key.channel != merchant.first ||
+        trade.key.mch_id != merchant.second)
+      continue;
+    if (within(trade.paid_at) || std::ranges::any_of(trade.refunds, within, &Refund::at))
+      out.push_back(trade);
+  }
+  return out;
+}
+
 std::vector<Trade> Ledger::payable(TimeMs now, std::size_t limit) const {
   const std::lock_guard lock(mutex_);
   std::vector<Trade> out;

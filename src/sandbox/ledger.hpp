@@ -67,11 +67,13 @@ class Ledger {
   std::optional<Trade> find_handle(std::string_view handle) const;
   /// Oldest first.
   std::vector<Trade> all() const;
+  using Merchant = std::pair<std::string, std::string>;  ///< Channel and mch_id.
+  /// Of the merchant, paid or refunded in [from, to); oldest first.
+  std::vector<Trade> moved(const Merchant& merchant, TimeMs from, TimeMs to) const;
   /// The newest `limit` trades that a buyer could still pay at `now`, newest first.
   std::vector<Trade> payable(TimeMs now, std::size_t limit) const;
 
   void record_notice(const TradeKey& key, NoticeAttempt attempt);
-  using Merchant = std::pair<std::string, std::string>;  ///< Channel and mch_id.
   /// By merchant, then by currency.
   std::map<Merchant, std::map<std::string, MerchantTotals>> totals() const;
 

@@ -68,6 +68,7 @@ struct Options {
   std::string keys;
   std::string time_scale = "1";
   std::string public_url;
+  std::string bills_from = "now";
 };
 
 void run(const Options& options) {
@@ -76,6 +77,10 @@ void run(const Options& options) {
   const auto scale = sandbox::TimeScale::parse(options.time_scale);
   if (!scale)
     throw std::runtime_error("--time-scale must be a decimal from 0 to 1000, such as 0.01");
+
+  const auto bills_from = sandbox::read_bills_from(options.bills_from);
+  if (!bills_from)
+    throw std::runtime_error("--bills-from must be now, or a time of day such as 10:00");
 
   // Signals are caught from the first moment, so that none is lost while keys are made.
   boost::asio::io_context signals_io;
@@ -86,6 +91,9 @@ void run(const Options& options) {
   SystemRandom random;
   Metrics metrics;
   sandbox::Simulator simulator(options.keys, *scale, clock, random);
+  sandbox::Bills::Policy bills = simulator.bills().policy();
+  bills.from_min = bills_from->minutes;
+  simulator.bills().set_policy(bills);
   net::ServerOptions server_options;
   server_options.address = address->host;
   server_options.port = address->port;
@@ -121,6 +129,10 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--public-url", options.public_url,
                  "where clients reach the simulator; default: the address listened on");
+  app.add_option("--bills-from", options.bills_from,
+                 "from when a day's bill can be had: now (during the day, too), or a time of the "
+                 "next day such as 10:00")
+      ->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   try {
     run(options);

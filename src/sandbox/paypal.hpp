@@ -16,6 +16,7 @@
 #include "sandbox/paypal_error.hpp"
 #include "sandbox/paypal_keys.hpp"
 #include "sandbox/paypal_order.hpp"
+#include "sandbox/paypal_report.hpp"
 
 namespace tollgate::sandbox {
 
@@ -102,6 +103,7 @@ class Paypal final : public Channel {
   Answer show_capture(const Call& call);
   Answer verify(const Call& call);
   Answer webhooks(const Call& call);
+  Answer report(const Call& call);
 
   std::optional<Trade> order_of(const Call& call) const;
   Answer capture_approved(const Call& call, const Trade& trade);
@@ -116,6 +118,7 @@ class Paypal final : public Channel {
 
   PaypalKeys& keys_;
   Exchange exchange_;
+  PaypalReports reports_;
   std::mutex one_at_a_time_;  // creating and capturing: a request id is acted on once
   mutable std::mutex mutex_;
   std::map<std::string, Switches, std::less<>> switches_;  // by merchant id

@@ -84,7 +84,8 @@ Paypal::Paypal(PaypalKeys& keys, Context& context)
       exchange_(context, {std::string(name()), false,
                           [this](const net::Request& request, const Fault& fault) {
                             return refuse(request, fault);
-                          }}) {}
+                          }}),
+      reports_(context) {}
 
 std::vector<net::Route> Paypal::routes() {
   using enum net::Method;
@@ -105,6 +106,7 @@ std::vector<net::Route> Paypal::routes() {
       route(post, orders + "/{id}/capture", "capture", &Paypal::capture),
       route(get, "/v2/payments/captures/{id}", "query", &Paypal::show_capture),
       route(post, "/v1/notifications/verify-webhook-signature", "verify", &Paypal::verify),
+      route(get, "/v1/reporting/transactions", "bill", &Paypal::report),
       route(get, "/v1/notifications/webhooks", "verify", &Paypal::webhooks),
       route(get, "/v1/notifications/webhooks/{id}", "verify", &Paypal::webhooks),
   };
@@ -337,6 +339,12 @@ Paypal::Answer Paypal::webhooks(const Call& call) {
   if (call.request.params.empty()) return {200, R"({"webhooks":[)" + webhook_json(call.app) + "]}"};
   if (call.request.params.front() != call.app.webhook_id) return paypal_not_found();
   return {200, webhook_json(call.app)};
+}
+
+Paypal::Answer Paypal::report(const Call& call) {
+  auto page = reports_.page(call.request, call.app, call.fault);
+  if (auto* error = std::get_if<PaypalError>(&page)) return std::move(*error);
+  return {200, std::get<std::string>(std::move(page))};
 }
 
 }  // namespace tollgate::sandbox

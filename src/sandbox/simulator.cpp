@@ -21,7 +21,7 @@ Simulator::Simulator(std::filesystem::path keys_dir, TimeScale scale, const Cloc
                      Random& random)
     : dir_(std::filesystem::absolute(std::move(keys_dir))),
       clock_(clock),
-      context_{ledger_, faults_, requests_, notifier_, url_, clock_, clock, random},
+      context_{ledger_, faults_, requests_, notifier_, url_, clock_, clock, random, bills_},
       wechat_keys_(dir_, clock, random),
       alipay_keys_(dir_, clock, random),
       paypal_keys_(dir_, clock, random),

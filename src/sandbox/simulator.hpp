@@ -40,6 +40,7 @@ class Simulator {
   void stop() { notifier_.stop(); }
 
   Ledger& ledger() { return ledger_; }
+  Bills& bills() { return bills_; }
   const WechatKeys& wechat_keys() const { return wechat_keys_; }
 
  private:
@@ -47,6 +48,7 @@ class Simulator {
   ShiftedClock clock_;
   Ledger ledger_;
   Faults faults_;
+  Bills bills_{ledger_};
   RequestLog requests_;
   PublicUrl url_;
   Context context_;

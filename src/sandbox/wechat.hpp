@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sandbox/bills.hpp"
 #include "sandbox/channel.hpp"
 #include "sandbox/context.hpp"
 #include "sandbox/exchange.hpp"
@@ -72,6 +73,10 @@ class Wechat final : public Channel {
   Answer certificates(const Call& call);
   Answer refund(const Call& call);
   Answer query_refund(const Call& call);
+  Answer trade_bill(const Call& call);
+  Answer fund_bill(const Call& call);
+  Answer bill_link(const Call& call, TimeMs day, std::string content);
+  Outcome bill_file(const net::Request& request);
   Answer tell(const Call& call, const std::optional<Trade>& trade) const;
   Trade new_trade(WechatMethod method, const WechatOrder& order) const;
 
@@ -79,6 +84,7 @@ class Wechat final : public Channel {
   WechatAuth auth_;
   Exchange exchange_;
   WechatOauth oauth_;
+  Shelf shelf_;
 };
 
 }  // namespace tollgate::sandbox

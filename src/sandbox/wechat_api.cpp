@@ -24,6 +24,11 @@ std::vector<net::Route> Wechat::routes() {
   out.push_back(
       route(net::Method::get, refunds + "/{out_refund_no}", "query_refund", &Wechat::query_refund));
   out.push_back(route(net::Method::get, "/v3/certificates", "certificates", &Wechat::certificates));
+  out.push_back(route(net::Method::get, "/v3/bill/tradebill", "bill", &Wechat::trade_bill));
+  out.push_back(route(net::Method::get, "/v3/bill/fundflowbill", "bill", &Wechat::fund_bill));
+  out.push_back(exchange_.route(
+      net::Method::get, "/v3/billdownload/file", "bill_file",
+      [this](net::Request& request, const std::optional<Fault>&) { return bill_file(request); }));
   for (auto& route : oauth_.routes()) out.push_back(std::move(route));
   return out;
 }

@@ -9,6 +9,8 @@
 #include <ctime>
 #include <stdexcept>
 
+#include "files.hpp"
+
 namespace tollgate::test {
 namespace {
 
@@ -145,6 +147,10 @@ sdk::OperationInput AlipayPeer::wish(OperationKind kind, std::string method) con
   input.cancel_url = "https://pay.example.com/pay/t";
   input.created_ms = now_ms;
   input.expires_ms = now_ms + 30 * 60 * 1000;
+  if (kind == OperationKind::fetch_bill) {
+    input.bill_date = "2025-12-31";
+    input.bill_type = "trade";
+  }
   return input;
 }
 
@@ -157,7 +163,8 @@ std::vector<sdk::OperationInput> AlipayPeer::wishes() const {
           wish(OperationKind::pay, "app"),
           wish(OperationKind::query, "page"),
           wish(OperationKind::close, "page"),
-          std::move(cancelled)};
+          std::move(cancelled),
+          wish(OperationKind::fetch_bill)};
 }
 
 void AlipayPeer::check_signature(Fields fields) {
@@ -213,7 +220,48 @@ std::string AlipayPeer::node_of(const std::string& method, const std::string& nu
   throw std::runtime_error("no such method " + method);
 }
 
+bool AlipayPeer::proves(const sdk::Request& request) const {
+  return request.method == "POST";
+}
+
+std::string AlipayPeer::published_bill() {
+  return "#支付宝业务明细查询\r\n"
+         "#账号：[20880000000000010156]\r\n"
+         "#起始日期：[2025年12月31日 00:00:00]   终止日期：[2026年01月01日 00:00:00]\r\n"
+         "#-----------------------------------------业务明细列表---------------------------\r\n"
+         "支付宝交易号,商户订单号,业务类型,商品名称,创建时间,完成时间,门店编号,门店名称,操作员,"
+         "终端号,"
+         "对方账户,订单金额（元）,商家实收（元）,支付宝红包（元）,集分宝（元）,支付宝优惠（元）,"
+         "商家优惠（元）,券核销金额（元）,券名称,商家红包消费金额（元）,卡消费金额（元）,"
+         "退款批次号/请求号,服务费（元）,分润（元）,备注\r\n"
+         "2025123122001400000000000001\t,7214983217463296001\t,交易,Image形象店, 北京,"
+         "2025-12-31 11:59:50,2025-12-31 12:00:05,\t,,\t,\t,*三(159****5620)\t,99.00,99.00,0.00,"
+         "0.00,0.00,0.00,0.00,,0.00,0.00,\t,-0.59,0.00,\r\n"
+         "2025123122001400000000000001\t,7214983217463296001\t,退款,Image形象店,"
+         "2025-12-31 11:59:50,2025-12-31 23:59:59,\t,,\t,\t,*三(159****5620)\t,-10.50,-10.50,0.00,"
+         "0.00,0.00,0.00,0.00,,0.00,0.00,7214983217463296099\t,0.06,0.00,\r\n"
+         "#-----------------------------------------业务明细列表结束-----------------------\r\n"
+         "#交易合计：1笔，商家实收共99.00元，商家优惠共0.00元\r\n"
+         "#退款合计：1笔，商家实收退款共-10.50元，商家优惠退款共0.00元\r\n"
+         "#导出时间：[2026年01月01日 09:00:00]\r\n";
+}
+
+std::string AlipayPeer::packed(const std::string& bill) {
+  const std::string stem = "20880000000000010156_20251231_业务明细";
+  return zip_of({{gbk_of(stem + "(汇总).csv"), gbk_of("#支付宝业务汇总查询\r\n")},
+                 {gbk_of(stem + ".csv"), gbk_of(bill)}});
+}
+
 Response AlipayPeer::answer(const sdk::Request& request, std::int64_t at_ms) {
+  if (request.method == "GET") {
+    std::string wanted = bill_url;
+    if (wanted.starts_with("http://") && gateway().starts_with("https://")) wanted.insert(4, "s");
+    require(request.url == wanted && request.stream, "how a file is asked for");
+    Response file;
+    file.status = 200;
+    file.body = archive.empty() ? packed(bill) : archive;
+    return file;
+  }
   Fields fields = checked(request, at_ms);
   rapidjson::Document content;
   content.Parse(fields["biz_content"].c_str());
@@ -224,6 +272,13 @@ Response AlipayPeer::answer(const sdk::Request& request, std::int64_t at_ms) {
     require(content["alipay_cert_sn"] == alipay_cert_sn, "no such certificate");
     return unsigned_answer(method, R"({"code":"10000","msg":"Success","alipay_cert_content":")" +
                                        base64(download.empty() ? alipay_cert : download) + "\"}");
+  }
+  if (method == "alipay.data.dataservice.bill.downloadurl.query") {
+    require(content["bill_type"] == "trade" && content["bill_date"] == "2025-12-31", "which bill");
+    return signed_answer(method, !bill_error.empty()
+                                     ? refusal("40004", bill_error)
+                                     : R"({"code":"10000","msg":"Success","bill_download_url":)" +
+                                           quoted(bill_url) + "}");
   }
   return signed_answer(method, node_of(method, content["out_trade_no"].GetString()));
 }

@@ -41,6 +41,7 @@ class AlipayPeer final : public Peer {
   sdk::Response answer(const sdk::Request& request, std::int64_t now_ms) override;
   std::vector<Fault> proof_faults() const override;
   sdk::CallbackInput notice(std::int64_t now_ms) override;
+  bool proves(const sdk::Request& request) const override;
   sdk::CallbackInput forged_notice(std::int64_t now_ms) override;
   std::set<std::string> proof_headers() const override { return {}; }
   bool same_notice(const sdk::CallbackInput& a, const sdk::CallbackInput& b) const override;
@@ -81,6 +82,13 @@ class AlipayPeer final : public Peer {
   std::string alipay_cert, alipay_cert_sn;  ///< What answers are signed by in certificate mode.
   std::string download;                     ///< What a download gives; "" = alipay_cert.
   int downloads = 0;
+  std::string bill = published_bill();  ///< The table of trades, in UTF-8.
+  std::string archive;                  ///< Instead of a sound one.
+  std::string bill_error;               ///< sub_code instead of an address.
+  std::string bill_url = "http://dwbillcenter.alipay.com/downloadBillFile.resource?token=abc";
+  static std::string published_bill();
+  /// The two tables of a day, packed as Alipay packs them.
+  static std::string packed(const std::string& bill);
   std::string cancel_action = "close", cancel_retry = "N";
 
  private:

@@ -5,6 +5,7 @@
 #include <rapidjson/writer.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace tollgate::test {
@@ -93,6 +94,8 @@ sdk::OperationInput PaypalPeer::wish(OperationKind kind) {
   input.cancel_url = "https://pay.example.com/pay/return/t";
   input.created_ms = now_ms;
   input.expires_ms = now_ms + 30 * 60 * 1000;
+  input.bill_date = "2025-12-31";
+  input.bill_type = "trade";
   if (kind != OperationKind::pay)
     input.state =
         R"({"order_id":")" + (kind == OperationKind::close ? open_order_id : order_id) + R"("})";
@@ -101,7 +104,7 @@ sdk::OperationInput PaypalPeer::wish(OperationKind kind) {
 
 std::vector<sdk::OperationInput> PaypalPeer::wishes() const {
   return {wish(OperationKind::pay), wish(OperationKind::capture), wish(OperationKind::query),
-          wish(OperationKind::close)};
+          wish(OperationKind::close), wish(OperationKind::fetch_bill)};
 }
 
 std::string PaypalPeer::capture(std::string_view status) const {
@@ -167,6 +170,43 @@ Response PaypalPeer::answer(const sdk::Request& request, std::int64_t) {
   return api(request, path);
 }
 
+std::string PaypalPeer::report_line(std::string_view code, std::string_view amount,
+                                    std::string_view fee) {
+  const bool refund = code == "T1107";
+  const std::string number = quoted(refund ? "7214983217463296099" : pay_no);
+  return R"({"transaction_id":")" + (refund ? refund_id : capture_id) +
+         R"(","transaction_event_code":)" + quoted(code) +
+         (refund
+              ? R"(,"paypal_reference_id":")" + capture_id + R"(","paypal_reference_id_type":"TXN")"
+              : std::string()) +
+         R"(,"transaction_initiation_date":"2025-12-31T04:00:00+0000","transaction_amount":)"
+         R"({"currency_code":"USD","value":)" +
+         quoted(amount) + "}" +
+         (fee.empty() ? std::string()
+                      : R"(,"fee_amount":{"currency_code":"USD","value":)" + quoted(fee) + "}") +
+         R"(,"transaction_status":"S","invoice_id":)" + number + R"(,"custom_field":)" + number +
+         "}";
+}
+
+Response PaypalPeer::report_page(const std::string& path) const {
+  const auto value = [&](const std::string& name) {
+    const auto from = path.find(name + "=") + name.size() + 1;
+    return path.substr(from, path.find('&', from) - from);
+  };
+  require(value("page_size") == "500" && value("fields") == "transaction_info", "the page");
+  const std::size_t page = std::stoul(value("page"));
+  const std::size_t first = (page - 1) * page_rows;
+  std::string rows;
+  for (std::size_t i = first; i < std::min(first + page_rows, report.size()); ++i)
+    rows += (rows.empty() ? "" : ",") + (R"({"transaction_info":)" + report[i] + "}");
+  const std::size_t pages = (report.size() + page_rows - 1) / page_rows;
+  return json(200, R"({"transaction_details":[)" + rows + R"(],"start_date":)" +
+                       quoted(value("start_date")) + R"(,"last_refreshed_datetime":)" +
+                       quoted(refreshed) + R"(,"page":)" + std::to_string(page) +
+                       R"(,"total_items":)" + std::to_string(report.size()) + R"(,"total_pages":)" +
+                       std::to_string(pages) + "}");
+}
+
 Response PaypalPeer::api(const sdk::Request& request, const std::string& path) {
   const bool post = request.method == "POST";
   if (path == "/v1/oauth2/token") {
@@ -191,6 +231,7 @@ Response PaypalPeer::api(const sdk::Request& request, const std::string& path) {
     require(request.body == "{}", "the body of a capture");
     return json(201, order("COMPLETED", capture(capture_status)));
   }
+  if (path.starts_with("/v1/reporting/transactions?")) return report_page(path);
   require(request.method == "GET", request.method + " " + path);
   if (path == orders + "/" + order_id)
     return json(200,

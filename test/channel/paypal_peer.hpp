@@ -83,10 +83,18 @@ class PaypalPeer final : public Peer {
   std::string payee = merchant_id;
   std::string certificate = PaypalKeys::get().leaf;
   std::map<std::string, int> asked;  ///< Requests by path.
+  /// The lines of a report: transaction_info objects, told in whatever span they are asked for.
+  std::vector<std::string> report{report_line("T0006", "12.34", "-0.72"),
+                                  report_line("T1107", "-5.00", "")};
+  std::string refreshed = "2026-01-01T02:59:59+0000";
+  std::size_t page_rows = 500;
+  static std::string report_line(std::string_view code, std::string_view amount,
+                                 std::string_view fee);
   /// Answers instead of the honest ones, by path, one after the other.
   std::map<std::string, std::vector<sdk::Response>> instead;
 
  private:
+  sdk::Response report_page(const std::string& path) const;
   sdk::Response api(const sdk::Request& request, const std::string& path);
 };
 

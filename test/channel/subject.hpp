@@ -16,6 +16,7 @@ namespace tollgate::test {
 struct Fault {
   std::string name;
   std::function<sdk::Response(sdk::Response)> apply;
+  bool of_proof = false;  ///< Harms nothing where an answer bears no proof.
 };
 
 /// The channel's side: answers honestly, and knows what a liar would do. Written from the channel's
@@ -32,6 +33,8 @@ class Peer {
   virtual sdk::Response answer(const sdk::Request& request, std::int64_t now_ms) = 0;
   /// What breaks this channel's own proof of an answer (signature removed, wrong, stale …).
   virtual std::vector<Fault> proof_faults() const = 0;
+  /// True where the answer to a request bears that proof.
+  virtual bool proves(const sdk::Request&) const { return true; }
   /// A genuine notice of a payment; each call is a fresh sending of the same notice.
   virtual sdk::CallbackInput notice(std::int64_t now_ms) = 0;
   /// The same text, proved by somebody else's key.

@@ -6,11 +6,46 @@
 #include <regex>
 #include <stdexcept>
 
+#include "files.hpp"
+
 namespace tollgate::test {
 namespace {
 
 using sdk::OperationKind;
 using sdk::Response;
+
+/// As the documentation shows it: a payment and a refund of it.
+constexpr const char* published_bill =
+    "\xEF\xBB\xBF交易时间,公众账号ID,商户号,特约商户号,设备号,微信订单号,商户订单号,用户标识,"
+    "交易类型,"
+    "交易状态,付款银行,货币种类,应结订单金额,代金券金额,微信退款单号,商户退款单号,退款金额,"
+    "充值券退款金额,"
+    "退款类型,退款状态,商品名称,商户数据包,手续费,费率,订单金额,申请退款金额,费率备注\r\n"
+    "`2025-12-31 12:00:05,`wx2421b1c4370ec43b,`1900000001,`0,`,`4200000000202512310000000001,"
+    "`7214983217463296001,`oUpF8uMuAJO,`NATIVE,`SUCCESS,`OTHERS,`CNY,`99.00,`0.00,`0,`0,`0.00,`0."
+    "00,"
+    "`,`,`Image形象店, 北京,`,`0.59000,`0.60%,`99.00,`0.00,`\r\n"
+    "`2025-12-31 23:59:59,`wx2421b1c4370ec43b,`1900000001,`0,`,`4200000000202512310000000001,"
+    "`7214983217463296001,`oUpF8uMuAJO,`NATIVE,`REFUND,`OTHERS,`CNY,`0.00,`0.00,"
+    "`50000000382019052709732678859,`7214983217463296099,`10.50,`0.00,`ORIGINAL,`SUCCESS,"
+    "`Image形象店, 北京,`,`-0.06000,`0.60%,`0.00,`10.50,`\r\n"
+    "总交易单数,应结订单总金额,退款总金额,充值券退款总金额,手续费总金额,订单总金额,"
+    "申请退款总金额\r\n"
+    "`2,`99.00,`10.50,`0.00,`0.53000,`99.00,`10.50\r\n";
+
+constexpr const char* published_fund_bill =
+    "记账时间,微信支付业务单号,资金流水单号,业务名称,业务类型,收支类型,收支金额(元),账户结余(元),"
+    "资金变更提交申请人,备注,业务凭证号\n"
+    "`2025-12-31 12:00:05,`4200000000202512310000000001,`4200000000202512310000000001,`交易,`交易,"
+    "`收入,`99.00,`199.00,`system,`,`7214983217463296001\n"
+    "`2025-12-31 "
+    "12:00:05,`4200000000202512310000000001,`4200000000202512310000000002,`扣除交易手续费,"
+    "`扣除交易手续费,`支出,`0.59,`198.41,`system,`,`7214983217463296001\n"
+    "`2025-12-31 23:59:59,`50000000382019052709732678859,`5000000038201905270973267885,`退款,`退款,"
+    "`支出,`10.50,`187.91,`system,`,`7214983217463296099\n"
+    "`2025-12-31 23:59:59,`1,`2,`提现,`提现,`支出,`100.00,`87.91,`boss,`,`3\n"
+    "资金流水总笔数,收入笔数,收入金额,支出笔数,支出金额\n"
+    "`4,`1,`99.00,`3,`111.09\n";
 
 std::string quoted(std::string_view text) {
   rapidjson::StringBuffer buffer;
@@ -46,7 +81,8 @@ const WechatKeys& WechatKeys::get() {
   return keys;
 }
 
-WechatPeer::WechatPeer(bool certificates_only) : by_certificates(certificates_only) {}
+WechatPeer::WechatPeer(bool certificates_only)
+    : by_certificates(certificates_only), bill(published_bill), fund_bill(published_fund_bill) {}
 
 std::map<std::string, std::string> WechatPeer::settings() const {
   std::map<std::string, std::string> settings{
@@ -87,13 +123,18 @@ sdk::OperationInput WechatPeer::wish(OperationKind kind, std::string method) con
   input.openid = "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o";
   input.created_ms = now_ms;
   input.expires_ms = now_ms + 30 * 60 * 1000;
+  if (kind == OperationKind::fetch_bill) {
+    input.bill_date = "2025-12-31";
+    input.bill_type = "trade";
+  }
   return input;
 }
 
 std::vector<sdk::OperationInput> WechatPeer::wishes() const {
   return {wish(OperationKind::pay, "native"), wish(OperationKind::pay, "jsapi"),
           wish(OperationKind::pay, "h5"),     wish(OperationKind::pay, "app"),
-          wish(OperationKind::query),         wish(OperationKind::close)};
+          wish(OperationKind::query),         wish(OperationKind::close),
+          wish(OperationKind::fetch_bill)};
 }
 
 void WechatPeer::check_authorization(const sdk::Request& request, std::int64_t at_ms) {
@@ -120,6 +161,26 @@ Response WechatPeer::answer(const sdk::Request& request, std::int64_t at_ms) {
   if (request.url == gateway() + "/v3/certificates") {
     ++certificate_fetches;
     return certificates(at_ms);
+  }
+  const std::string bills = gateway() + "/v3/bill/";
+  const std::string asked = "?bill_date=2025-12-31&tar_type=GZIP";
+  for (const auto& [name, file] : {std::pair("tradebill", &bill), {"fundflowbill", &fund_bill}})
+    if (request.method == "GET" && request.url == bills + name + asked) {
+      packed_ = gzip_of(*file);
+      const std::string hash = bill_hash.empty() ? sha1_hex_of(*file) : bill_hash;
+      return signed_response(200,
+                             R"({"hash_type":"SHA1","hash_value":")" + hash +
+                                 R"(","download_url":")" + bill_url + "\"}",
+                             at_ms);
+    }
+  if (request.method == "GET" && request.url == bill_url) {
+    if (header(request, "Accept") != "*/*" || !request.stream)
+      throw std::runtime_error("how a file is asked for");
+    Response file;
+    file.status = 200;
+    file.headers = {{"content-type", "text/plain"}};
+    file.body = packed_;
+    return file;
   }
   if (request.method == "GET" && request.url == trade_url + "?mchid=" + mch_id)
     return signed_response(200, trade("SUCCESS"), at_ms);
@@ -214,6 +275,10 @@ sdk::CallbackInput WechatPeer::forged_notice(std::int64_t at_ms) {
 
 std::set<std::string> WechatPeer::proof_headers() const {
   return {"wechatpay-serial", "wechatpay-timestamp", "wechatpay-nonce", "wechatpay-signature"};
+}
+
+bool WechatPeer::proves(const sdk::Request& request) const {
+  return request.url != bill_url;
 }
 
 std::vector<Fault> WechatPeer::proof_faults() const {

@@ -32,6 +32,7 @@ class WechatPeer final : public Peer {
   sdk::Response answer(const sdk::Request& request, std::int64_t now_ms) override;
   std::vector<Fault> proof_faults() const override;
   sdk::CallbackInput notice(std::int64_t now_ms) override;
+  bool proves(const sdk::Request& request) const override;
   sdk::CallbackInput forged_notice(std::int64_t now_ms) override;
   std::set<std::string> proof_headers() const override;
 
@@ -64,8 +65,14 @@ class WechatPeer final : public Peer {
   std::int64_t certificate_to_ms = now_ms + 365 * day_ms;
   std::string sign_as;  ///< Serial of what is signed next; "" = the mode's own.
   int certificate_fetches = 0;
+  std::string bill;  ///< The unpacked file.
+  std::string fund_bill;
+  std::string bill_hash;  ///< Instead of the true one.
+  std::string bill_url =
+      "https://api.mch.weixin.qq.com/v3/billdownload/file?token=6XIv5TUPto7pByrTQKhd";
 
  private:
+  std::string packed_;                                                        // the file that waits
   mutable std::map<std::pair<std::string, std::int64_t>, std::string> pems_;  // signing is slow
   std::map<std::string, std::string, std::less<>> signature_headers(std::string_view body,
                                                                     std::int64_t at_ms,

@@ -60,8 +60,8 @@ ChannelSide::ChannelSide(World& world, Network& network, Process& process,
                          const std::filesystem::path& keys)
     : world_(world),
       process_(process),
-      context_{ledger_, faults_,          requests_,        *this,
-               url_,    world.true_clock, world.true_clock, world.random},
+      context_{ledger_,          faults_,          requests_,    *this, url_,
+               world.true_clock, world.true_clock, world.random, bills_},
       keys_(keys, world.true_clock, world.random),
       wechat_(keys_, context_) {
   url_.set(gateway);

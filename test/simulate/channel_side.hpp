@@ -56,6 +56,7 @@ class ChannelSide final : public sandbox::NoticeSink {
   Process& process_;
   sandbox::Ledger ledger_;
   sandbox::Faults faults_;
+  sandbox::Bills bills_{ledger_};
   sandbox::RequestLog requests_;
   sandbox::PublicUrl url_;
   sandbox::Context context_;

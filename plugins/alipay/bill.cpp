@@ -1,0 +1,143 @@
+// Fetching a bill (alipay.md section 3.6): a link by a signed answer, then the file by plain GET.
+// Alipay gives no hash: the file is believed for the address that the signed answer names, TLS, and
+// what is inside it.
+#include "alipay/bill_file.hpp"
+#include "alipay/exchange.hpp"
+#include "alipay/operations.hpp"
+#include "common/json.hpp"
+#include "common/outcome.hpp"
+#include "common/time.hpp"
+#include "common/url.hpp"
+
+namespace tollgate::alipay {
+namespace {
+
+using sdk::Outcome;
+using sdk::Reason;
+using sdk::Verdict;
+
+constexpr std::int64_t soon_s = 60;
+constexpr std::int64_t not_there_s = 1'800;
+constexpr std::int64_t unverified_s = 600;
+/// From this time after a day's end "there is no bill" means that there was no trade; before, the
+/// bill may still be made.
+constexpr std::int64_t surely_made_ms = 12LL * 3600 * 1000;
+constexpr std::int64_t day_ms = 24LL * 3600 * 1000;
+
+/// Where Alipay keeps bills. A gateway that is no Alipay's, a simulator, keeps them itself.
+bool may_fetch(const common::Url& url, const common::Url& gateway) {
+  const auto under = [&](std::string_view suffix) {
+    return url.authority == url.host && url.host.ends_with(suffix);
+  };
+  return url.authority == gateway.authority || under(".alipay.com") || under(".alipaydev.com");
+}
+
+class Link final : public Exchange {
+ public:
+  Link(const Account& account, sdk::OperationInput input)
+      : Exchange(account), input_(std::move(input)) {}
+
+  std::string url;  ///< Set once it has succeeded with a file to fetch.
+
+ protected:
+  sdk::Step ask(std::int64_t now_ms) override {
+    day_ms_ = common::parse_beijing(input_.bill_date + " 00:00:00");
+    if (input_.bill_type != "trade" || !day_ms_) {
+      Outcome outcome(Verdict::failed, Reason::rejected);
+      outcome.channel_code = "invalid_input";
+      outcome.channel_message = "a bill is of a day, and of trades";
+      return outcome;
+    }
+    common::JsonObjectWriter json;
+    json.text("bill_type", "trade").text("bill_date", input_.bill_date);
+    return request({"alipay.data.dataservice.bill.downloadurl.query", json.finish(), true}, now_ms);
+  }
+
+  sdk::Step answered(const Answer& answer, std::int64_t now_ms) override {
+    if (!answer.ok()) return judged(ApiError::of(answer), now_ms);
+    auto told = common::parse_url(answer.text("bill_download_url"));
+    const auto gateway = common::parse_url(account_.gateway);
+    if (!told || !may_fetch(*told, *gateway))
+      return common::unknown(Reason::unverified, "foreign_host",
+                             "the bill's address is none of Alipay's");
+    if (gateway->tls) told->tls = true;
+    url = told->origin() + told->target;
+    return Outcome(Verdict::succeeded);
+  }
+
+ private:
+  Outcome judged(const ApiError& error, std::int64_t now_ms) const {
+    if (error.sub_code == "isp.bill_not_exist") {
+      const bool made = now_ms >= *day_ms_ + day_ms + surely_made_ms;
+      if (made) return error.outcome(Verdict::succeeded);
+      return common::retry_where_unknown(error.outcome(Verdict::retry), not_there_s);
+    }
+    if (error.too_often()) return error.outcome(Verdict::retry, Reason::frequency);
+    if (error.configuration()) return error.outcome(Verdict::failed, Reason::configuration);
+    if (error.rejected() || error.sub_code == "isv.invalid-arguments")
+      return error.outcome(Verdict::failed, Reason::rejected);
+    return error.outcome(Verdict::unknown);
+  }
+
+  const sdk::OperationInput input_;
+  std::optional<std::int64_t> day_ms_;
+};
+
+class FetchBill final : public sdk::Operation {
+ public:
+  FetchBill(const Account& account, sdk::OperationInput input) : link_(account, std::move(input)) {}
+
+  sdk::Step start(std::int64_t now_ms) override { return next(link_.start(now_ms)); }
+
+  sdk::Step resume(const sdk::Response& response, std::int64_t now_ms) override {
+    return file_ ? download(response) : next(link_.resume(response, now_ms));
+  }
+
+  std::vector<sdk::BillLine> lines() override {
+    return file_ ? file_->take_lines() : std::vector<sdk::BillLine>();
+  }
+
+ private:
+  sdk::Step next(sdk::Step step) {
+    auto* outcome = std::get_if<Outcome>(&step);
+    if (!outcome) return step;
+    if (outcome->verdict != Verdict::succeeded || link_.url.empty())
+      return common::retry_where_unknown(
+          std::move(*outcome), outcome->reason == Reason::unverified ? unverified_s : soon_s);
+    file_.emplace();
+    sdk::Request request;
+    request.url = link_.url;
+    request.headers.push_back({"Accept", "*/*"});
+    request.resend_safe = true;
+    request.stream = true;
+    return request;
+  }
+
+  sdk::Step download(const sdk::Response& response) {
+    if (response.transport != sdk::Transport::ok)
+      return common::retry_where_unknown(common::not_answered(response.transport, "Alipay"),
+                                         soon_s);
+    if (response.status != 200)
+      return common::retry(Reason::none, "http_" + std::to_string(response.status),
+                           "the bill was not given", soon_s);
+    if (!file_->feed(response.body)) return unverified();
+    if (response.more) return sdk::Continue{};
+    if (!file_->finish()) return unverified();
+    return Outcome(Verdict::succeeded);
+  }
+
+  Outcome unverified() const {
+    return common::retry(Reason::unverified, "bill", file_->problem(), unverified_s);
+  }
+
+  Link link_;
+  std::optional<BillFile> file_;
+};
+
+}  // namespace
+
+std::unique_ptr<sdk::Operation> make_fetch_bill(const Account& account, sdk::OperationInput input) {
+  return std::make_unique<FetchBill>(account, std::move(input));
+}
+
+}  // namespace tollgate::alipay
