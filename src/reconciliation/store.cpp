@@ -43,7 +43,7 @@ const db::Sql select_repeated{
     ":date2 AND line_no < :line_no)) LIMIT 1"};
 const db::Sql select_number{
     "SELECT 1 FROM bill_lines WHERE account_id = :account_id AND subject = :subject AND number = "
-    ":number AND number <> '' AND status <> 'failed' LIMIT 1"};
+    ":number AND number <> '' LIMIT 1"};
 
 Reconciliation read_row(db::Columns& c) {
   Reconciliation r;

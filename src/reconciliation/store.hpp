@@ -32,7 +32,7 @@ std::int64_t delete_lines(db::Tx& tx, ReconciliationId id, int limit);
 std::vector<Line> lines_after(db::Tx& tx, ReconciliationId id, std::int64_t line_no, int limit);
 /// A line of an earlier day, or before `line`, says the same of the same number.
 bool is_repeated(db::Tx& tx, const Reconciliation& of, const Line& line);
-/// Some bill of the account has the number, ours or ('#' …) the channel's.
+/// Some bill of the account has the number, ours or ('#' …) the channel's, whatever it says of it.
 bool has_line(db::Tx& tx, const std::string& account_id, Subject subject, const Ours& ours);
 
 }  // namespace tollgate::reconciliation::store

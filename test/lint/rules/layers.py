@@ -21,9 +21,11 @@ ALLOWED = {
     "order": PLATFORM | {"tollgate"},
     "payment": PLATFORM | {"tollgate"},
     "refund": PLATFORM | {"tollgate"},
+    "reconciliation": PLATFORM | {"tollgate"},
     "notify": PLATFORM,
     "console": PLATFORM,
-    "app": PLATFORM | {"order", "payment", "refund", "notify", "console", "tollgate"},
+    "app": PLATFORM | {"order", "payment", "refund", "reconciliation", "notify", "console",
+                       "tollgate"},
     "sandbox": {"base", "net"},
     "conformance": STORAGE | {"channel", "tollgate"},
 }
