@@ -73,7 +73,8 @@ def main():
             print(f"packed                {len(bill.packed) / 2**20:.0f} MiB")
             print(f"differences           {len(found)} of {len(bill.wanted)} planted"
                   f"{', exactly those' if exact else ', NOT THOSE'}")
-            print(f"fetch, match, ask     {whole_s:.1f} s = {done['lines'] / whole_s:,.0f} lines/s, "
+            rate = done["lines"] / whole_s
+            print(f"fetch, match, ask     {whole_s:.1f} s = {rate:,.0f} lines/s, "
                   f"{whole_s / plain_s:.0f} times unpacking and hashing the file ({plain_s:.1f} s)")
             print(f"peak RSS              {after_mb:.0f} MiB ({before_mb:.0f} MiB after the start)")
             return 0 if exact and after_mb < 100 else 1
