@@ -6,9 +6,11 @@
 #include "api/gate.hpp"
 #include "app/adapters.hpp"
 #include "app/buyer_asks.hpp"
+#include "app/confirmed.hpp"
 #include "app/master_key.hpp"
 #include "app/openids.hpp"
 #include "app/operations.hpp"
+#include "app/sealer.hpp"
 #include "base/log.hpp"
 #include "channel/handlers.hpp"
 #include "console/buyer_pages.hpp"
@@ -85,6 +87,7 @@ struct Platform::Impl {
 
   outbox::Outbox outbox;
   outbox::Jobs jobs;
+  Sealer sealer;
   api::Idempotency idempotency;
   api::KeyRing keys;
 
@@ -120,6 +123,7 @@ Platform::Impl::Impl(const Config& config, const Secret<std::string>& master, co
     : ground(g),
       outbox(g.ids, g.clock),
       jobs(g.database, g.ids, g.clock, g.metrics),
+      sealer(g.database, g.clock),
       idempotency(g.clock, 4 * config.channel_timeout_ms),
       driver({config.channel_timeout_ms, config.callback_max_age_s}, g.client, g.database, g.ids,
              g.clock, g.metrics),
@@ -151,6 +155,7 @@ Platform::Impl::Impl(const Config& config, const Secret<std::string>& master, co
   channel::add_standard_handlers(driver, g.metrics);
   orders.connect(payments_for_orders);
   outbox.on_event([this](const outbox::EventNotice& notice) {
+    sealer.wake();
     constexpr std::string_view family = "order.";
     if (!notice.type.starts_with(family) || notice.type == "order.created") return;
     hub.publish(notice.order, notice.type.substr(family.size()));
@@ -161,6 +166,7 @@ Platform::Impl::Impl(const Config& config, const Secret<std::string>& master, co
       "tollgate_db_waiting", "Units of work that wait for the writer",
       [&database = g.database] { return static_cast<std::int64_t>(database.waiting()); });
   free_what_the_dead_held();
+  take_over(g.database, g.clock);
 }
 
 void Platform::Impl::register_jobs() {
@@ -220,6 +226,7 @@ boost::asio::awaitable<void> Platform::Impl::stop() {
   co_await inbox.stop();
   co_await notify.stop();
   co_await tasks->join();
+  co_await sealer.stop();
 }
 
 Platform::Platform(const Config& config, const Secret<std::string>& master, const Ground& ground)
@@ -245,6 +252,7 @@ void Platform::start(boost::asio::any_io_executor executor) {
   impl_->inbox.start(executor);
   impl_->buyer_asks.start(executor);
   impl_->notify.start(executor, true);
+  impl_->sealer.start(executor);
   impl_->tasks->spawn("prune", impl_->prune());
 }
 
