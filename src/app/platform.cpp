@@ -7,9 +7,11 @@
 #include "app/adapters.hpp"
 #include "app/books.hpp"
 #include "app/buyer_asks.hpp"
+#include "app/confirmed.hpp"
 #include "app/master_key.hpp"
 #include "app/openids.hpp"
 #include "app/operations.hpp"
+#include "app/sealer.hpp"
 #include "base/log.hpp"
 #include "channel/handlers.hpp"
 #include "console/buyer_pages.hpp"
@@ -78,7 +80,7 @@ struct Platform::Impl {
 
   void register_jobs();
   void add_routes();
-  void take_over();
+  void begin_life();
   boost::asio::awaitable<void> prune();
   boost::asio::awaitable<void> stop();
 
@@ -87,6 +89,7 @@ struct Platform::Impl {
 
   outbox::Outbox outbox;
   outbox::Jobs jobs;
+  Sealer sealer;
   api::Idempotency idempotency;
   api::KeyRing keys;
 
@@ -125,6 +128,7 @@ Platform::Impl::Impl(const Config& config, const Secret<std::string>& master, co
     : ground(g),
       outbox(g.ids, g.clock),
       jobs(g.database, g.ids, g.clock, g.metrics),
+      sealer(g.database, g.clock),
       idempotency(g.clock, 4 * config.channel_timeout_ms),
       driver({config.channel_timeout_ms, config.callback_max_age_s}, g.client, g.database, g.ids,
              g.clock, g.metrics),
@@ -159,6 +163,7 @@ Platform::Impl::Impl(const Config& config, const Secret<std::string>& master, co
   channel::add_standard_handlers(driver, g.metrics);
   orders.connect(payments_for_orders);
   outbox.on_event([this](const outbox::EventNotice& notice) {
+    sealer.wake();
     constexpr std::string_view family = "order.";
     if (!notice.type.starts_with(family) || notice.type == "order.created") return;
     hub.publish(notice.order, notice.type.substr(family.size()));
@@ -168,7 +173,8 @@ Platform::Impl::Impl(const Config& config, const Secret<std::string>& master, co
   g.metrics.gauge(
       "tollgate_db_waiting", "Units of work that wait for the writer",
       [&database = g.database] { return static_cast<std::int64_t>(database.waiting()); });
-  take_over();
+  begin_life();
+  take_over(g.database, g.clock);
 }
 
 void Platform::Impl::register_jobs() {
@@ -203,7 +209,7 @@ void Platform::Impl::add_routes() {
   gate.add(operations_routes(ground.database, ground.metrics, ready));
 }
 
-void Platform::Impl::take_over() {
+void Platform::Impl::begin_life() {
   auto work = [this](db::Tx& tx) {
     reconciler.schedule_daily(tx);
     api::Idempotency::free_claims(tx);
@@ -235,6 +241,7 @@ boost::asio::awaitable<void> Platform::Impl::stop() {
   co_await inbox.stop();
   co_await notify.stop();
   co_await tasks->join();
+  co_await sealer.stop();
 }
 
 Platform::Platform(const Config& config, const Secret<std::string>& master, const Ground& ground)
@@ -260,6 +267,7 @@ void Platform::start(boost::asio::any_io_executor executor) {
   impl_->inbox.start(executor);
   impl_->buyer_asks.start(executor);
   impl_->notify.start(executor, true);
+  impl_->sealer.start(executor);
   impl_->tasks->spawn("prune", impl_->prune());
 }
 
