@@ -1,5 +1,6 @@
 #include "reconciliation/matcher.hpp"
 
+#include <cstdlib>
 #include <utility>
 #include <vector>
 
@@ -51,7 +52,10 @@ struct Matcher::Run {
   Reconciliation& of;
   std::optional<std::int64_t> fee_ppm;
   Totals totals;
-  std::int64_t found = 0;
+  std::int64_t count = 0;
+  // Of the stretch that is looked at:
+  std::vector<Difference> found = {};
+  std::vector<journal::Movement> fees = {};
 
   Difference of_line(const Line& line, const std::optional<Ours>& ours, Kind kind,
                      TimeMs now) const {
@@ -64,6 +68,27 @@ struct Matcher::Run {
     if (line.subject == Subject::refund && !line.number.starts_with('#')) d.refund_id = line.number;
     if (known) name_ours(d, *ours);
     return d;
+  }
+
+  /// One line of theirs. `repeated`: it, or one like it, has been there before.
+  void take(const Line& line, const std::optional<Ours>& ours, bool repeated, TimeMs now) {
+    if (repeated) return found.push_back(of_line(line, ours, Kind::duplicate, now));
+    const auto kind = judge(line, ours, of.account_id, fee_ppm);
+    if (kind) found.push_back(of_line(line, ours, *kind, now));
+    if (!kind || kind == Kind::fee_differs) note_fee(line, *ours);
+  }
+
+  void note_fee(const Line& line, const Ours& ours) {
+    const auto pay_no = PayNo::parse(ours.pay_no);
+    if (line.fee == 0 || !moved(line) || !pay_no) return;
+    journal::Movement fee;
+    fee.kind = line.fee > 0 ? journal::Kind::fee : journal::Kind::fee_returned;
+    fee.pay_no = *pay_no;
+    if (line.subject == Subject::refund) fee.number = std::stoll(ours.number);
+    fee.account_id = of.account_id;
+    fee.currency = line.currency;
+    fee.amount = std::abs(line.fee);
+    fees.push_back(std::move(fee));
   }
 
   Difference of_ours(Subject subject, const Ours& ours, TimeMs now) const {
@@ -83,7 +108,7 @@ Books& Matcher::books_of(Subject subject) {
 
 boost::asio::awaitable<bool> Matcher::match(Reconciliation& reconciliation,
                                             std::optional<std::int64_t> fee_ppm) {
-  Run run{reconciliation, fee_ppm, {}, 0};
+  Run run{reconciliation, fee_ppm, {}};
   auto forget = [&](db::Tx& tx) {
     differences::forget_seen(tx, reconciliation.id);
     return true;
@@ -92,7 +117,7 @@ boost::asio::awaitable<bool> Matcher::match(Reconciliation& reconciliation,
   co_await their_side(run);
   co_await our_side(run, Subject::payment);
   co_await our_side(run, Subject::refund);
-  if (run.found > differences_max) co_return false;
+  if (run.count > differences_max) co_return false;
   reconciliation.totals = run.totals.to_json();
   auto close = [&](db::Tx& tx) {
     differences::close_unseen(tx, reconciliation.id, services_.clock.now());
@@ -104,8 +129,7 @@ boost::asio::awaitable<bool> Matcher::match(Reconciliation& reconciliation,
 
 boost::asio::awaitable<void> Matcher::their_side(Run& run) {
   std::int64_t after = 0;
-  while (run.found <= differences_max) {
-    std::vector<Difference> found;
+  while (run.count <= differences_max) {
     auto look = [&](db::Tx& tx) {
       const auto lines = store::lines_after(tx, run.of.id, after, batch);
       for (const auto& line : lines) {
@@ -113,16 +137,13 @@ boost::asio::awaitable<void> Matcher::their_side(Run& run) {
         run.totals.add(line);
         if (line.subject == Subject::fee || line.subject == Subject::other) continue;
         const auto ours = books_of(line.subject).find(tx, run.of.account_id, line.number);
-        const TimeMs now = services_.clock.now();
-        if (moved(line) && store::is_repeated(tx, run.of, line))
-          found.push_back(run.of_line(line, ours, Kind::duplicate, now));
-        else if (const auto kind = judge(line, ours, run.of.account_id, run.fee_ppm))
-          found.push_back(run.of_line(line, ours, *kind, now));
+        const bool repeated = moved(line) && store::is_repeated(tx, run.of, line);
+        run.take(line, ours, repeated, services_.clock.now());
       }
       return lines.size();
     };
     const auto seen = co_await services_.database.read(look);
-    co_await record(run, std::move(found));
+    co_await record(run);
     if (seen < batch) co_return;
   }
 }
@@ -130,31 +151,32 @@ boost::asio::awaitable<void> Matcher::their_side(Run& run) {
 boost::asio::awaitable<void> Matcher::our_side(Run& run, Subject subject) {
   After after;
   bool more = true;
-  while (more && run.found <= differences_max) {
-    std::vector<Difference> found;
+  while (more && run.count <= differences_max) {
     auto look = [&](db::Tx& tx) {
       const auto moved = books_of(subject).moved(tx, run.of.account_id, run.of.day, after, batch);
       for (const auto& ours : moved.rows) {
         run.totals.add(subject, ours);
         if (!store::has_line(tx, run.of.account_id, subject, ours))
-          found.push_back(run.of_ours(subject, ours, services_.clock.now()));
+          run.found.push_back(run.of_ours(subject, ours, services_.clock.now()));
       }
       after = moved.next;
       return moved.more;
     };
     more = co_await services_.database.read(look);
-    co_await record(run, std::move(found));
+    co_await record(run);
   }
 }
 
-boost::asio::awaitable<void> Matcher::record(Run& run, std::vector<Difference> found) {
-  if (found.empty()) co_return;
-  run.found += static_cast<std::int64_t>(found.size());
+boost::asio::awaitable<void> Matcher::record(Run& run) {
+  run.count += static_cast<std::int64_t>(run.found.size());
   auto work = [&](db::Tx& tx) {
-    for (const auto& difference : found) differences::record(tx, services_.ids, difference);
+    for (const auto& difference : run.found) differences::record(tx, services_.ids, difference);
+    for (const auto& fee : run.fees) journal::post(tx, fee, services_.clock.now());
     return true;
   };
-  co_await services_.database.write(work);
+  if (!run.found.empty() || !run.fees.empty()) co_await services_.database.write(work);
+  run.found.clear();
+  run.fees.clear();
 }
 
 boost::asio::awaitable<void> Matcher::settle_waiting(const Reconciliation& reconciliation) {

@@ -8,6 +8,7 @@
 #include "base/clock.hpp"
 #include "base/snowflake.hpp"
 #include "db/database.hpp"
+#include "journal/posting.hpp"
 #include "reconciliation/model.hpp"
 #include "reconciliation/ports.hpp"
 #include "reconciliation/totals.hpp"
@@ -33,7 +34,8 @@ class Matcher {
   explicit Matcher(Services services) : services_(services) {}
 
   /// True where it came to an end; false where there are too many differences. Totals go into
-  /// `reconciliation`. Runs again to the same result.
+  /// `reconciliation`, what the channel kept of what agrees into the journal. Runs again to the
+  /// same result.
   boost::asio::awaitable<bool> match(Reconciliation& reconciliation,
                                      std::optional<std::int64_t> fee_ppm);
   /// Lines that this bill has brought for what earlier days missed; what waited for too long is to
@@ -44,7 +46,7 @@ class Matcher {
   struct Run;
   boost::asio::awaitable<void> their_side(Run& run);
   boost::asio::awaitable<void> our_side(Run& run, Subject subject);
-  boost::asio::awaitable<void> record(Run& run, std::vector<Difference> found);
+  boost::asio::awaitable<void> record(Run& run);
   Books& books_of(Subject subject);
 
   Services services_;

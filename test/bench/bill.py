@@ -63,7 +63,7 @@ def main():
             bill.make().serve(mock)
             sound, plain_s = timed(bill.unpacked_ok)
             assert sound
-            server.start()
+            server.start(timeout=600)  # the journal takes the rows over
             before_mb = peak_rss_mb(server.process.child.pid)
             (done, found), whole_s = timed(
                 lambda: reconcile(server.client(server.admin_key), bill, 3_600))

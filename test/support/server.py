@@ -53,10 +53,10 @@ class TollgateServer:
     def write_config(self):
         self.config_path.write_text(json.dumps(self.config, indent=1))
 
-    def start(self, env=None):
+    def start(self, env=None, timeout=20):
         self.write_config()
         self.process.start("serve", "--config", self.config_path, env=env)
-        self.process.wait_ready(self.ready)
+        self.process.wait_ready(self.ready, timeout)
         return self
 
     def ready(self):

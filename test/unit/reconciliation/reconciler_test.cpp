@@ -204,6 +204,27 @@ TEST_CASE_METHOD(House, "each difference is found, asked about, and repaired whe
   CHECK(read([&](db::Tx& tx) { return differences::count_open(tx); }) == 6);
 }
 
+TEST_CASE_METHOD(House, "what the channel kept is posted once, with what it gave back") {
+  pay("1", 1'000, noon);
+  bill_line("1", 1'000);
+  refunds.rows["77"] = payments.rows["1"];
+  refunds.rows["77"].number = "77";
+  bill_line("1", 1'000);
+  bill.back().kind = BillLineKind::refund;
+  bill.back().refund_no = "77";
+  bill.back().fee = -6;
+  bill_line("3", 1'000);  // of a number nobody knows nothing is posted
+  whole("2026-11-20");
+  whole("2026-11-20");
+  const auto postings = read([](db::Tx& tx) { return journal::after(tx, 0, 10); });
+  REQUIRE(postings.size() == 2);
+  CHECK(postings[0].kind == "fee");
+  CHECK(postings[0].pay_no == PayNo(1));
+  CHECK(postings[0].amount == 6);
+  CHECK(postings[1].kind == "fee_returned");
+  CHECK(postings[1].number == 77);
+}
+
 TEST_CASE_METHOD(House, "a rerun gives the same result, and what is found no more is gone") {
   pay("2", 0, noon);
   bill_line("2", 1'000);
