@@ -61,7 +61,7 @@ CREATE UNIQUE INDEX differences_subject ON differences (reconciliation_id, subje
 CREATE INDEX differences_open ON differences (account_id, resolution) WHERE resolved_at IS NULL;
 
 -- Our side of a day, and refunds by the channel's number.
-CREATE INDEX payments_paid ON payments (account_id, paid_at, pay_no) WHERE paid_at IS NOT NULL;
-CREATE INDEX refunds_succeeded ON refunds (account_id, succeeded_at, refund_id) WHERE succeeded_at IS NOT NULL;
+CREATE INDEX payments_paid ON payments (account_id, paid_at) WHERE paid_at IS NOT NULL; -- and pay_no
+CREATE INDEX refunds_succeeded ON refunds (account_id, succeeded_at) WHERE succeeded_at IS NOT NULL; -- and refund_id
 CREATE INDEX refunds_channel_no ON refunds (account_id, channel_refund_no) WHERE channel_refund_no IS NOT NULL;
-CREATE INDEX late_payments_created ON late_payments (created_at, pay_no);
+CREATE INDEX late_payments_created ON late_payments (created_at); -- and pay_no

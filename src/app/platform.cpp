@@ -9,6 +9,7 @@
 #include "app/buyer_asks.hpp"
 #include "app/confirmed.hpp"
 #include "app/master_key.hpp"
+#include "app/money_health.hpp"
 #include "app/openids.hpp"
 #include "app/operations.hpp"
 #include "app/sealer.hpp"
@@ -110,6 +111,7 @@ struct Platform::Impl {
   PaymentBooks payment_books{attempts};
   RefundBooks refund_books{refund_runner};
   reconciliation::Reconciler reconciler;
+  MoneyHealth money_health{ground.database, ground.clock, ground.metrics};
 
   console::StatusHub hub;
   BuyerAsks buyer_asks;
@@ -204,6 +206,7 @@ void Platform::Impl::add_routes() {
   gate.add(payment::late_routes(attempts));
   gate.add(refund::routes({ground.database, idempotency, refunds}));
   gate.add(reconciliation::routes(reconciler));
+  gate.add(money_health.routes());
   gate.add(notify.routes());
   gate.add(pages.routes());
   gate.add(operations_routes(ground.database, ground.metrics, ready));
@@ -237,6 +240,7 @@ boost::asio::awaitable<void> Platform::Impl::stop() {
   stopping = true;
   prune_alarm->ring();
   co_await buyer_asks.stop();
+  co_await money_health.stop();
   co_await jobs.stop();
   co_await inbox.stop();
   co_await notify.stop();
@@ -266,6 +270,7 @@ void Platform::start(boost::asio::any_io_executor executor) {
   impl_->jobs.start(executor, true);
   impl_->inbox.start(executor);
   impl_->buyer_asks.start(executor);
+  impl_->money_health.start(executor);
   impl_->notify.start(executor, true);
   impl_->sealer.start(executor);
   impl_->tasks->spawn("prune", impl_->prune());

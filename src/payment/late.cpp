@@ -47,6 +47,7 @@ const db::Sql list_all{LATE_COLUMNS
                        "WHERE pay_no < :before AND (:state IS NULL OR state = :state2) "
                        "ORDER BY pay_no DESC LIMIT :limit"};
 #undef LATE_COLUMNS
+const db::Sql count_state{"SELECT COUNT(*) FROM late_payments WHERE state = :state"};
 const db::Sql update_state{"UPDATE late_payments SET state = :state WHERE pay_no = :pay_no"};
 
 LateMoney read_late(db::Columns& c) {
@@ -71,6 +72,10 @@ std::optional<LateMoney> find_late(db::Tx& tx, PayNo pay_no) {
 
 void set_late_state(db::Tx& tx, PayNo pay_no, std::string_view state) {
   tx.exec(update_state, std::string(state), pay_no);
+}
+
+std::int64_t count_late(db::Tx& tx, std::string_view state) {
+  return tx.value<std::int64_t>(count_state, state).value_or(0);
 }
 
 std::vector<LateMoney> list_late(db::Tx& tx, const std::optional<std::string>& state,

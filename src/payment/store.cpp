@@ -52,18 +52,34 @@ const db::Sql update_over{
     "UPDATE payments SET status = :status, open = NULL, failure_code = :failure_code, "
     "calling_until = 0 WHERE pay_no = :pay_no AND status = 'pending'"};
 const db::Sql update_late{"UPDATE payments SET late = :late WHERE pay_no = :pay_no"};
-const db::Sql select_paid_between{
-    "SELECT pay_no, amount, currency, status, channel_trade_no, paid_at FROM payments "
-    "WHERE account_id = :account_id AND paid_at >= :from_time AND paid_at < :until "
-    "AND (paid_at > :from_time2 OR pay_no > :pay_no) ORDER BY paid_at, pay_no LIMIT :limit"};
-const db::Sql select_unmatched_between{
-    "SELECT late_payments.pay_no, late_payments.amount, late_payments.currency, payments.status, "
-    "late_payments.channel_trade_no, late_payments.created_at FROM late_payments "
-    "INNER JOIN payments ON payments.pay_no = late_payments.pay_no "
-    "WHERE late_payments.created_at >= :from_time AND late_payments.created_at < :until "
-    "AND (late_payments.created_at > :from_time2 OR late_payments.pay_no > :pay_no) "
-    "AND payments.account_id = :account_id AND payments.paid_at IS NULL "
+const db::Sql count_pending{
+    "SELECT COALESCE(SUM(created_at > :hour_ago), 0), COALESCE(SUM(created_at > :day_ago), 0), "
+    "COUNT(*) FROM payments WHERE status = 'pending'"};
+// Two statements for each list: an index is searched by (time, number) only where the time is
+// given.
+#define PAID_COLUMNS \
+  "SELECT pay_no, amount, currency, status, channel_trade_no, paid_at FROM payments "
+const db::Sql select_paid_at{PAID_COLUMNS
+                             "WHERE account_id = :account_id AND paid_at = :time AND pay_no > "
+                             ":pay_no ORDER BY pay_no LIMIT :limit"};
+const db::Sql select_paid_after{PAID_COLUMNS
+                                "WHERE account_id = :account_id AND paid_at > :time AND paid_at < "
+                                ":until ORDER BY paid_at, pay_no LIMIT :limit"};
+#undef PAID_COLUMNS
+#define UNMATCHED_COLUMNS                                                                        \
+  "SELECT late_payments.pay_no, late_payments.amount, late_payments.currency, payments.status, " \
+  "late_payments.channel_trade_no, late_payments.created_at FROM late_payments "                 \
+  "CROSS JOIN payments ON payments.pay_no = late_payments.pay_no "                               \
+  "WHERE payments.account_id = :account_id AND payments.paid_at IS NULL AND "
+const db::Sql select_unmatched_at{
+    UNMATCHED_COLUMNS
+    "late_payments.created_at = :time AND late_payments.pay_no > :pay_no "
+    "ORDER BY late_payments.pay_no LIMIT :limit"};
+const db::Sql select_unmatched_after{
+    UNMATCHED_COLUMNS
+    "late_payments.created_at > :time AND late_payments.created_at < :until "
     "ORDER BY late_payments.created_at, late_payments.pay_no LIMIT :limit"};
+#undef UNMATCHED_COLUMNS
 const db::Sql select_paid{
     "SELECT pay_no FROM payments WHERE order_id = :order_id AND status = 'paid' AND late = 0"};
 
@@ -86,6 +102,25 @@ Movement read_movement(db::Columns& c) {
   return m;
 }
 
+struct Pages {
+  const db::Sql& at;
+  const db::Sql& after;
+};
+struct Stretch {
+  TimeMs from, until;
+  PayNo pay_no;
+};
+
+std::vector<Movement> movements(db::Tx& tx, const Pages& pages, const std::string& account_id,
+                                const Stretch& stretch, int limit) {
+  std::vector<Movement> list;
+  const auto each = [&](db::Columns& c) { list.push_back(read_movement(c)); };
+  tx.query(pages.at, each, account_id, stretch.from, stretch.pay_no, limit);
+  const auto left = limit - static_cast<int>(list.size());
+  if (left > 0) tx.query(pages.after, each, account_id, stretch.from, stretch.until, left);
+  return list;
+}
+
 }  // namespace
 
 void insert(db::Tx& tx, const Payment& p) {
@@ -97,22 +132,26 @@ std::optional<Payment> find(db::Tx& tx, PayNo pay_no) {
   return tx.find(select_payment, read_payment, pay_no);
 }
 
+OpenByAge count_open(db::Tx& tx, TimeMs now) {
+  constexpr std::int64_t hour_s = 3'600;
+  const auto read = [](db::Columns& c) {
+    const auto hour = c.next<std::int64_t>();
+    const auto day = c.next<std::int64_t>();
+    return OpenByAge{hour, day - hour, c.next<std::int64_t>() - day};
+  };
+  return *tx.find(count_pending, read, now.plus_s(-hour_s), now.plus_s(-24 * hour_s));
+}
+
 std::vector<Movement> paid_between(db::Tx& tx, const std::string& account_id, TimeMs from,
                                    TimeMs until, PayNo pay_no, int limit) {
-  std::vector<Movement> list;
-  tx.query(
-      select_paid_between, [&](db::Columns& c) { list.push_back(read_movement(c)); }, account_id,
-      from, until, from, pay_no, limit);
-  return list;
+  return movements(tx, {select_paid_at, select_paid_after}, account_id, {from, until, pay_no},
+                   limit);
 }
 
 std::vector<Movement> unmatched_between(db::Tx& tx, const std::string& account_id, TimeMs from,
                                         TimeMs until, PayNo pay_no, int limit) {
-  std::vector<Movement> list;
-  tx.query(
-      select_unmatched_between, [&](db::Columns& c) { list.push_back(read_movement(c)); }, from,
-      until, from, pay_no, account_id, limit);
-  return list;
+  return movements(tx, {select_unmatched_at, select_unmatched_after}, account_id,
+                   {from, until, pay_no}, limit);
 }
 
 std::optional<PayNo> find_paid(db::Tx& tx, OrderId id) {

@@ -27,6 +27,12 @@ std::vector<Payment> of_order(db::Tx& tx, OrderId id);
 /// Below `before`, newest first.
 std::vector<Payment> list(db::Tx& tx, const Filter& filter, std::int64_t before, int limit);
 
+/// Pending attempts by their age.
+struct OpenByAge {
+  std::int64_t under_1h = 0, under_1d = 0, older = 0;
+};
+OpenByAge count_open(db::Tx& tx, TimeMs now);
+
 /// Money that came in, as the books of a day list it.
 struct Movement {
   PayNo pay_no;

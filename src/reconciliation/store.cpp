@@ -21,6 +21,10 @@ const db::Sql list_all{RECONCILIATION_COLUMNS
 const db::Sql select_last{
     "SELECT bill_date FROM reconciliations WHERE account_id = :account_id "
     "ORDER BY bill_date DESC LIMIT 1"};
+const db::Sql count_failed_rows{"SELECT COUNT(*) FROM reconciliations WHERE status = 'failed'"};
+const db::Sql select_totals{
+    "SELECT totals FROM reconciliations WHERE account_id = :account_id AND status = 'completed' "
+    "ORDER BY bill_date DESC LIMIT :limit"};
 const db::Sql update_row{
     "UPDATE reconciliations SET status = :status, stage = :stage, tries = :tries, failure_code = "
     ":failure_code, lines = :lines, totals = :totals, completed_at = :completed_at WHERE id = :id"};
@@ -93,6 +97,18 @@ std::vector<Reconciliation> list(db::Tx& tx, const std::optional<std::string>& a
   std::vector<Reconciliation> out;
   tx.query(
       list_all, [&](db::Columns& c) { out.push_back(read_row(c)); }, before, account_id, account_id,
+      limit);
+  return out;
+}
+
+std::int64_t count_failed(db::Tx& tx) {
+  return tx.value<std::int64_t>(count_failed_rows).value_or(0);
+}
+
+std::vector<std::string> latest_totals(db::Tx& tx, const std::string& account_id, int limit) {
+  std::vector<std::string> out;
+  tx.query(
+      select_totals, [&](db::Columns& c) { out.push_back(c.next<std::string>()); }, account_id,
       limit);
   return out;
 }

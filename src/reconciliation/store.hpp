@@ -21,6 +21,10 @@ std::optional<std::string> last_date(db::Tx& tx, const std::string& account_id);
 std::vector<Reconciliation> list(db::Tx& tx, const std::optional<std::string>& account_id,
                                  std::int64_t before, int limit);
 
+std::int64_t count_failed(db::Tx& tx);
+/// The totals of the account's latest completed days, JSON each, at most `limit`.
+std::vector<std::string> latest_totals(db::Tx& tx, const std::string& account_id, int limit);
+
 /// Writes what changes as it goes on: status, stage, tries, failure_code, lines, totals,
 /// completed_at.
 void update(db::Tx& tx, const Reconciliation& reconciliation);

@@ -1,10 +1,13 @@
 #include "reconciliation/totals.hpp"
 
+#include "base/json_reader.hpp"
 #include "base/json_writer.hpp"
 #include "reconciliation/judge.hpp"
 
 namespace tollgate::reconciliation {
 namespace {
+
+constexpr std::size_t max_currencies = 400;
 
 void add_to(Totals::Side& side, Subject subject, std::int64_t amount) {
   if (subject == Subject::payment) {
@@ -20,6 +23,15 @@ void write(json::Writer& out, std::string_view name, const Totals::Side& side) {
   out.key(name).begin_object();
   out.field("payments", side.payments).field("paid", side.paid);
   out.field("refunds", side.refunds).field("refunded", side.refunded).end_object();
+}
+
+void read(json::Object& in, std::string_view name, Totals::Side& side) {
+  auto from = in.optional_object(name);
+  if (!from) return;
+  side.payments += from->integer("payments");
+  side.paid += from->integer("paid");
+  side.refunds += from->integer("refunds");
+  side.refunded += from->integer("refunded");
 }
 
 }  // namespace
@@ -48,6 +60,21 @@ void Totals::add(const Line& line) {
 
 void Totals::add(Subject subject, const Ours& ours) {
   add_to(by_currency_[ours.currency].ours, subject, ours.amount);
+}
+
+bool Totals::add_json(const std::string& totals) {
+  const auto document = json::Document::parse("{\"of\":" + totals + "}");
+  if (!document) return false;
+  json::Errors errors;
+  json::Object root(*document, errors);
+  root.objects("of", 0, max_currencies, [&](json::Object& in) {
+    auto& of = by_currency_[in.text("currency")];
+    read(in, "theirs", of.theirs);
+    read(in, "ours", of.ours);
+    of.fees += in.integer("fees");
+    of.other += in.integer("other");
+  });
+  return errors.empty();
 }
 
 std::string Totals::to_json() const {

@@ -22,6 +22,8 @@ class Totals {
 
   void add(const Line& line);
   void add(Subject subject, const Ours& ours);
+  /// Those of a day, as to_json() wrote them; false where they are not.
+  bool add_json(const std::string& totals);
   const std::map<std::string, OfCurrency>& by_currency() const { return by_currency_; }
   std::string to_json() const;
 

@@ -18,11 +18,14 @@ const db::Sql insert_refund{
 const db::Sql select_refund{REFUND_COLUMNS "WHERE refund_id = :refund_id"};
 const db::Sql select_at_channel{REFUND_COLUMNS
                                 "WHERE account_id = :account_id AND channel_refund_no = :number"};
-const db::Sql select_succeeded{
+// Two statements: an index is searched by (time, number) only where the time is given.
+const db::Sql select_succeeded_at{REFUND_COLUMNS
+                                  "WHERE account_id = :account_id AND succeeded_at = :time AND "
+                                  "refund_id > :after ORDER BY refund_id LIMIT :limit"};
+const db::Sql select_succeeded_after{
     REFUND_COLUMNS
-    "WHERE account_id = :account_id AND succeeded_at >= :from_time AND succeeded_at < :until AND "
-    "(succeeded_at > :from_time2 OR refund_id > :after) ORDER BY succeeded_at, refund_id "
-    "LIMIT :limit"};
+    "WHERE account_id = :account_id AND succeeded_at > :time AND succeeded_at < :until "
+    "ORDER BY succeeded_at, refund_id LIMIT :limit"};
 const std::string list_tail =
     " AND (:pay_no IS NULL OR pay_no = :pay_no2) AND (:order IS NULL OR order_id = :order2)"
     " AND (:status IS NULL OR status = :status2) ORDER BY refund_id DESC LIMIT :limit";
@@ -35,6 +38,8 @@ const db::Sql list_by_status{REFUND_COLUMNS "WHERE status = :key AND refund_id <
                              list_tail};
 #undef REFUND_COLUMNS
 
+const db::Sql count_slow{
+    "SELECT COUNT(*) FROM refunds WHERE status = 'pending' AND created_at < :time"};
 const db::Sql sum_amounts{
     "SELECT status, SUM(amount) FROM refunds WHERE pay_no = :pay_no GROUP BY status"};
 const db::Sql update_at_channel{
@@ -95,10 +100,15 @@ std::optional<Refund> find_at_channel(db::Tx& tx, const std::string& account_id,
 std::vector<Refund> succeeded_between(db::Tx& tx, const std::string& account_id, TimeMs from,
                                       TimeMs until, RefundId after, int limit) {
   std::vector<Refund> list;
-  tx.query(
-      select_succeeded, [&](db::Columns& c) { list.push_back(read_refund(c)); }, account_id, from,
-      until, from, after, limit);
+  const auto each = [&](db::Columns& c) { list.push_back(read_refund(c)); };
+  tx.query(select_succeeded_at, each, account_id, from, after, limit);
+  const auto left = limit - static_cast<int>(list.size());
+  if (left > 0) tx.query(select_succeeded_after, each, account_id, from, until, left);
   return list;
+}
+
+std::int64_t count_pending_before(db::Tx& tx, TimeMs time) {
+  return tx.value<std::int64_t>(count_slow, time).value_or(0);
 }
 
 Sums sums(db::Tx& tx, PayNo pay_no) {

@@ -22,6 +22,8 @@ std::optional<Refund> find(db::Tx& tx, RefundId id);
 /// Below `before`, newest first.
 std::vector<Refund> list(db::Tx& tx, const Filter& filter, std::int64_t before, int limit);
 
+/// Pending refunds that were begun before `time`.
+std::int64_t count_pending_before(db::Tx& tx, TimeMs time);
 /// By the channel's number.
 std::optional<Refund> find_at_channel(db::Tx& tx, const std::string& account_id,
                                       const std::string& channel_refund_no);

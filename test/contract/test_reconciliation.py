@@ -217,6 +217,43 @@ class WeChatReconciliation(ReconciliationCase):
                                        {"account_id": self.account, "date": self.today()}), 403)
 
 
+class MoneyHealth(ReconciliationCase):
+    def health(self):
+        return self.expect(self.admin.get("/v1/health/money"), 200)
+
+    def test_what_is_not_explained_is_counted_until_it_is_and_sums_agree_with_the_channels(self):
+        calm = dict.fromkeys(("payments_unknown", "late_money_held", "refunds_slow",
+                              "deliveries_dead", "differences_open", "reconciliations_failed"), 0)
+        self.assertEqual((self.health()["unexplained"], self.health()["accounts"]), (calm, []))
+        order, payment = self.paid()
+        refund = self.expect(self.merchant.post(
+            "/v1/refunds", {"pay_no": payment["pay_no"], "amount": 4900}), 201)
+        until(lambda: self.expect(self.merchant.get(f"/v1/refunds/{refund['refund_id']}"),
+                                  200)["status"] == "succeeded", "the refund is done")
+        other, wrong = self.attempt()
+        self.sandbox.pay(wrong["pay_no"], amount=700)
+        self.until_order(other, "failed")
+        self.sandbox.fault("bill", "extra_line", number="7214983217463290009", amount=77)
+        done = self.reconcile()
+        health = self.health()
+        self.assertEqual(health["unexplained"], {**calm, "late_money_held": 1,
+                                                 "differences_open": 1})
+        [account] = health["accounts"]
+        fees = done["totals"][0]["fees"]
+        self.assertEqual(account["journal"], {
+            "paid": 9900, "held": 700, "refunded": 4900, "fees": account["journal"]["fees"],
+            "at_channel": 9900 + 700 - 4900 - account["journal"]["fees"]})
+        self.assertEqual(account["bills"], {
+            "days": 1, "paid": 9900 + 700 + 77, "refunded": 4900, "fees": fees,
+            "paid_here": 9900 + 700, "refunded_here": 4900})
+        self.assertIn("tollgate_money_unexplained", self.open.get("/metrics").body.decode())
+        [found] = done["differences"]
+        self.expect(self.admin.post(f"/v1/differences/{found['id']}/resolve", {"note": "ours"}), 200)
+        self.expect(self.merchant.post("/v1/refunds", {"pay_no": wrong["pay_no"]}), 201)
+        until(lambda: self.health()["unexplained"] == calm, "all is explained")
+        self.expect(self.merchant.get("/v1/health/money"), 403)
+
+
 class AlipayReconciliation(ReconciliationCase):
     channels = ("alipay",)
     account = "ali-main"
