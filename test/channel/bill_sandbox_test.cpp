@@ -105,7 +105,9 @@ class World {
                               for (const char c : name) lower += static_cast<char>(std::tolower(c));
                               response.headers[lower] = value;
                             }
-                            if (got.abort) response = {sdk::Transport::maybe_sent};
+                            if (!got.abort) return;
+                            response = {};
+                            response.transport = sdk::Transport::maybe_sent;
                           });
     io.run();
     return response;
