@@ -4,7 +4,7 @@ T ?= 60
 PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := build
-.PHONY: build test crash simulate demo bench bench-big bench-programs lint tidy format asan tsan fuzz install new-channel clean help
+.PHONY: build test crash simulate demo bench bench-big bench-bill bench-programs lint tidy format asan tsan fuzz install new-channel clean help
 
 build: ## Build build/tollgate, build/tollgate-sandbox and build/plugins/*.so
 	@scripts/setup build
@@ -43,6 +43,13 @@ bench: ## Measure the built server against what the machine can do (some minutes
 bench-big: ## The same with a file of ten million orders (long; some 30 GB in build/bench)
 	@$(MAKE) --no-print-directory bench-programs
 	test/bench/run.py --big
+
+LINES ?= 2000000
+bench-bill: ## A bill of LINES=2000000 lines against as many rows: what is found, how fast, at which peak
+	@scripts/setup test
+	cmake --preset release
+	cmake --build --preset release --parallel $(JOBS) --target src/all plugins/all
+	TOLLGATE_BUILD=build test/bench/bill.py $(LINES)
 
 bench-programs:
 	@scripts/setup bench

@@ -259,6 +259,8 @@ class Channel {
   virtual ~Channel() = default;
   /// Who must have got the money; compared by the host with Outcome::receiver.
   virtual std::string_view receiver() const = 0;
+  /// Seconds east of UTC where the day of a bill begins and ends.
+  virtual std::int64_t bill_utc_offset_s() const { return 0; }
   virtual std::unique_ptr<Operation> begin(OperationInput input) = 0;
   virtual std::unique_ptr<CallbackOperation> begin_callback(CallbackInput input) = 0;
 };

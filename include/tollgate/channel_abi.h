@@ -299,6 +299,7 @@ typedef struct tg_channel_info {
   uint32_t reserved;
   tg_span
       receiver; /* who must have got the money, e.g. "mchid/appid"; lives as long as the channel */
+  int64_t bill_utc_offset_s; /* of the time zone in which a day's bill begins and ends */
 } tg_channel_info;
 
 typedef struct tg_plugin {

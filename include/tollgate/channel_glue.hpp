@@ -219,6 +219,8 @@ struct Functions {
     try {
       auto made = D().make({text_of(gateway), text_of(settings), Entropy(host)});
       info->receiver = span_of(made->receiver());
+      if (info->struct_size >= sizeof(tg_channel_info))
+        info->bill_utc_offset_s = made->bill_utc_offset_s();
       return reinterpret_cast<tg_channel*>(made.release());
     } catch (const std::exception& e) {
       what = e.what();

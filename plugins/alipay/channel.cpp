@@ -6,6 +6,7 @@
 #include "common/account_channel.hpp"
 #include "common/encoding.hpp"
 #include "common/settings.hpp"
+#include "common/time.hpp"
 
 namespace tollgate::alipay {
 namespace {
@@ -154,7 +155,7 @@ constexpr std::array operations{
 
 std::unique_ptr<sdk::Channel> make(sdk::ChannelConfig config) {
   return std::make_unique<common::AccountChannel<Account>>(config, make_account, operations,
-                                                           make_callback);
+                                                           make_callback, common::beijing_s);
 }
 
 }  // namespace

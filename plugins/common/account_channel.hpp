@@ -25,12 +25,18 @@ class AccountChannel final : public sdk::Channel {
   using Callback = std::unique_ptr<sdk::CallbackOperation> (*)(const Account& account,
                                                                sdk::CallbackInput input);
 
-  /// `make` reads the settings. `operations` outlives the channel.
+  /// `make` reads the settings. `operations` outlives the channel. A day's bill begins so many
+  /// seconds east of UTC.
   AccountChannel(const sdk::ChannelConfig& config, Account (*make)(const sdk::ChannelConfig&),
-                 std::span<const OperationOf<Account>> operations, Callback callback)
-      : account_(make(config)), operations_(operations), callback_(callback) {}
+                 std::span<const OperationOf<Account>> operations, Callback callback,
+                 std::int64_t bill_utc_offset_s = 0)
+      : account_(make(config)),
+        operations_(operations),
+        callback_(callback),
+        bill_utc_offset_s_(bill_utc_offset_s) {}
 
   std::string_view receiver() const override { return account_.receiver; }
+  std::int64_t bill_utc_offset_s() const override { return bill_utc_offset_s_; }
 
   std::unique_ptr<sdk::Operation> begin(sdk::OperationInput input) override {
     for (const auto& operation : operations_)
@@ -46,6 +52,7 @@ class AccountChannel final : public sdk::Channel {
   const Account account_;
   const std::span<const OperationOf<Account>> operations_;
   const Callback callback_;
+  const std::int64_t bill_utc_offset_s_;
 };
 
 }  // namespace tollgate::common

@@ -8,6 +8,9 @@
 
 namespace tollgate::common {
 
+/// Beijing's time, in seconds east of UTC.
+inline constexpr std::int64_t beijing_s = 8 * 3'600;
+
 /// "2026-01-01T12:30:00+08:00": Beijing's offset, whole seconds, rounded down.
 std::string format_rfc3339_beijing(std::int64_t unix_ms);
 

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "common/account_channel.hpp"
+#include "common/time.hpp"
 #include "wechat/operations.hpp"
 
 namespace tollgate::wechat {
@@ -79,7 +80,7 @@ constexpr std::array operations{
 
 std::unique_ptr<sdk::Channel> make(sdk::ChannelConfig config) {
   return std::make_unique<common::AccountChannel<Account>>(config, make_account, operations,
-                                                           make_callback);
+                                                           make_callback, common::beijing_s);
 }
 
 }  // namespace

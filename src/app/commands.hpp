@@ -23,6 +23,12 @@ void print_problems(const std::string& file, const std::vector<FieldError>& prob
 int hash_key();
 int hash_key(std::istream& in, std::ostream& out, std::ostream& errors);
 
+/// `tollgate audit verify --config FILE [--since HEAD]`: recomputes the journal and the seals, and
+/// holds the books against them, beside a running server or without one. Prints the balances and
+/// the head (0), or the first broken row (1); 2 where nothing could be checked. `noted` is a head
+/// that was printed earlier, or nothing.
+int verify_audit(const std::string& config_file, const std::string& noted);
+
 /// `tollgate plugins --dir DIR`: what every *.so of the directory offers; 1 where one is broken or
 /// two claim one channel, with the reason.
 int list_plugins(const std::string& dir);

@@ -27,9 +27,9 @@ class Reader {
       : config_(config), sources_(sources), errors_(errors) {}
 
   void read(json::Object& root) {
-    reject_unknown(
-        root, {"listen", "public_url", "database", "plugin_dir", "api_keys", "order", "payment",
-               "callbacks", "webhooks", "accounts", "threads", "trusted_proxies", "log_level"});
+    reject_unknown(root, {"listen", "public_url", "database", "plugin_dir", "api_keys", "order",
+                          "payment", "callbacks", "webhooks", "reconciliation", "accounts",
+                          "threads", "trusted_proxies", "log_level"});
     server(root);
     database(root);
     plugin_dir(root);
@@ -38,6 +38,7 @@ class Reader {
     if (auto payment = root.optional_object("payment")) this->payment(*payment);
     if (auto callbacks = root.optional_object("callbacks")) this->callbacks(*callbacks);
     if (auto webhooks = root.optional_object("webhooks")) this->webhooks(*webhooks);
+    if (auto given = root.optional_object("reconciliation")) reconciliation(*given);
     std::size_t index = 0;
     root.objects("accounts", 0, 1000, [&](json::Object& entry) { account(entry, index++); });
   }
@@ -162,8 +163,20 @@ class Reader {
         from.optional_boolean("allow_private_networks").value_or(false);
   }
 
+  void reconciliation(json::Object& from) {
+    reject_unknown(from, {"daily", "at"});
+    config_.reconciliation_daily = from.optional_boolean("daily").value_or(true);
+    const auto at = from.optional_text("at", {.max = 8});
+    if (!at) return;
+    const auto second = parse_time_of_day(*at);
+    if (second)
+      config_.reconciliation_at_s = *second;
+    else
+      errors_.add(from.pointer("at"), "must be a time of the UTC day, like \"03:00\"");
+  }
+
   void account(json::Object& from, std::size_t index) {
-    reject_unknown(from, {"id", "channel", "gateway", "settings", "openid"});
+    reject_unknown(from, {"id", "channel", "gateway", "settings", "openid", "fee_rate"});
     AccountEntry entry;
     entry.index = index;
     entry.id = from.text("id", {.max = 64});
@@ -179,6 +192,11 @@ class Reader {
       errors_.add(from.pointer("gateway"), *problem), entry.gateway.clear();
     const bool settled = settings(from, entry);
     const bool known = openid(from, entry);
+    if (const auto rate = from.optional_text("fee_rate", {.max = 16})) {
+      entry.fee_ppm = parse_millionths(*rate);
+      if (!entry.fee_ppm)
+        errors_.add(from.pointer("fee_rate"), "must be a decimal like \"0.006\", at most 1");
+    }
     if (settled && known && !entry.id.empty() && !entry.channel.empty() && !entry.gateway.empty())
       config_.accounts.push_back(std::move(entry));
   }

@@ -33,6 +33,7 @@ struct AccountEntry {
   std::string id, channel, gateway;
   std::vector<std::pair<std::string, Secret<std::string>>> settings;
   std::optional<OpenidEntry> openid;
+  std::optional<std::int64_t> fee_ppm;  ///< "fee_rate", in millionths.
 };
 
 struct Config {
@@ -62,6 +63,9 @@ struct Config {
   std::vector<std::int64_t> webhook_gaps_s{0,     5,     300,   1800,  7200,
                                            18000, 36000, 50400, 72000, 86400};
   bool webhook_allow_private_networks = false;
+
+  bool reconciliation_daily = true;
+  std::int64_t reconciliation_at_s = 3 * 3'600;  ///< Of the UTC day.
 
   std::vector<AccountEntry> accounts;
 };

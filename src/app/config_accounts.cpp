@@ -130,7 +130,8 @@ ConfigResult<channel::AccountBook::List> build_accounts(const Config& config,
     auto settings = SettingsReader(config, entry, *plugin, problems.list).read();
     if (!settings) continue;
     auto account = channel::Account::build(
-        {entry.id, entry.channel, entry.gateway, *std::move(settings)}, plugin, random, clock);
+        {entry.id, entry.channel, entry.gateway, *std::move(settings), entry.fee_ppm}, plugin,
+        random, clock);
     if (account)
       accounts.push_back(std::move(*account));
     else

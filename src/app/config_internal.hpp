@@ -31,6 +31,11 @@ bool is_ip_address(const std::string& text);
 /// What is wrong with an absolute http(s) URL without query and fragment; nothing where it is one.
 std::optional<std::string> web_url_problem(const std::string& url);
 std::string without_slash_at_end(std::string url);
+/// "0.006" as 6000; nothing for what is no decimal from 0 to 1 with at most six digits after the
+/// point.
+std::optional<std::int64_t> parse_millionths(std::string_view text);
+/// "03:00" as seconds; nothing for what is no time of the day.
+std::optional<std::int64_t> parse_time_of_day(std::string_view text);
 /// An absolute path; relative ones start at the folder of `config_file`.
 std::string resolve_path(const std::string& config_file, const std::string& path);
 

@@ -51,6 +51,32 @@ std::string without_slash_at_end(std::string url) {
   return url;
 }
 
+std::optional<std::int64_t> parse_millionths(std::string_view text) {
+  constexpr std::int64_t one = 1'000'000;
+  const auto point = text.find('.');
+  std::string digits(text.substr(0, point));
+  std::string fraction(point == std::string_view::npos ? "" : text.substr(point + 1));
+  if (digits.size() != 1 || fraction.size() > 6 ||
+      (point != std::string_view::npos && fraction.empty()))
+    return std::nullopt;
+  fraction.resize(6, '0');
+  digits += fraction;
+  if (digits.find_first_not_of("0123456789") != std::string::npos) return std::nullopt;
+  const std::int64_t value = std::stoll(digits);
+  return value <= one ? std::optional(value) : std::nullopt;
+}
+
+std::optional<std::int64_t> parse_time_of_day(std::string_view text) {
+  const auto digit = [&](std::size_t at) { return text[at] - '0'; };
+  if (text.size() != 5 || text[2] != ':') return std::nullopt;
+  for (const std::size_t at : {0, 1, 3, 4})
+    if (digit(at) < 0 || digit(at) > 9) return std::nullopt;
+  const int hour = digit(0) * 10 + digit(1);
+  const int minute = digit(3) * 10 + digit(4);
+  if (hour > 23 || minute > 59) return std::nullopt;
+  return hour * 3'600 + minute * 60;
+}
+
 std::string resolve_path(const std::string& config_file, const std::string& path) {
   namespace fs = std::filesystem;
   return (fs::absolute(config_file).parent_path() / path).lexically_normal().string();

@@ -5,10 +5,13 @@
 
 #include "api/gate.hpp"
 #include "app/adapters.hpp"
+#include "app/books.hpp"
 #include "app/buyer_asks.hpp"
+#include "app/confirmed.hpp"
 #include "app/master_key.hpp"
 #include "app/openids.hpp"
 #include "app/operations.hpp"
+#include "app/sealer.hpp"
 #include "base/log.hpp"
 #include "channel/handlers.hpp"
 #include "console/buyer_pages.hpp"
@@ -17,6 +20,7 @@
 #include "outbox/tasks.hpp"
 #include "payment/routes.hpp"
 #include "payment/store.hpp"
+#include "reconciliation/routes.hpp"
 #include "refund/routes.hpp"
 #include "refund/runner.hpp"
 
@@ -76,7 +80,7 @@ struct Platform::Impl {
 
   void register_jobs();
   void add_routes();
-  void free_what_the_dead_held();
+  void begin_life();
   boost::asio::awaitable<void> prune();
   boost::asio::awaitable<void> stop();
 
@@ -85,6 +89,7 @@ struct Platform::Impl {
 
   outbox::Outbox outbox;
   outbox::Jobs jobs;
+  Sealer sealer;
   api::Idempotency idempotency;
   api::KeyRing keys;
 
@@ -102,6 +107,9 @@ struct Platform::Impl {
   payment::Attempts attempts;
   PaymentsForOrders payments_for_orders{attempts};
   payment::Inbox inbox;
+  PaymentBooks payment_books{attempts};
+  RefundBooks refund_books{refund_runner};
+  reconciliation::Reconciler reconciler;
 
   console::StatusHub hub;
   BuyerAsks buyer_asks;
@@ -120,6 +128,7 @@ Platform::Impl::Impl(const Config& config, const Secret<std::string>& master, co
     : ground(g),
       outbox(g.ids, g.clock),
       jobs(g.database, g.ids, g.clock, g.metrics),
+      sealer(g.database, g.clock),
       idempotency(g.clock, 4 * config.channel_timeout_ms),
       driver({config.channel_timeout_ms, config.callback_max_age_s}, g.client, g.database, g.ids,
              g.clock, g.metrics),
@@ -137,6 +146,9 @@ Platform::Impl::Impl(const Config& config, const Secret<std::string>& master, co
                 g.random, settler}),
       inbox(
           {g.database, driver, accounts, g.ids, g.clock, g.metrics, settler, refunds_for_payments}),
+      reconciler({config.reconciliation_daily, config.reconciliation_at_s},
+                 {g.database, outbox, jobs, driver, accounts, g.ids, g.clock, g.random, g.metrics,
+                  payment_books, refund_books}),
       buyer_asks(
           {},
           [this](PayNo pay_no) -> boost::asio::awaitable<void> {
@@ -151,6 +163,7 @@ Platform::Impl::Impl(const Config& config, const Secret<std::string>& master, co
   channel::add_standard_handlers(driver, g.metrics);
   orders.connect(payments_for_orders);
   outbox.on_event([this](const outbox::EventNotice& notice) {
+    sealer.wake();
     constexpr std::string_view family = "order.";
     if (!notice.type.starts_with(family) || notice.type == "order.created") return;
     hub.publish(notice.order, notice.type.substr(family.size()));
@@ -160,7 +173,8 @@ Platform::Impl::Impl(const Config& config, const Secret<std::string>& master, co
   g.metrics.gauge(
       "tollgate_db_waiting", "Units of work that wait for the writer",
       [&database = g.database] { return static_cast<std::int64_t>(database.waiting()); });
-  free_what_the_dead_held();
+  begin_life();
+  take_over(g.database, g.clock);
 }
 
 void Platform::Impl::register_jobs() {
@@ -177,6 +191,11 @@ void Platform::Impl::register_jobs() {
               [this](const outbox::Job& job) { return attempts.run_capture_job(job); });
   jobs.handle(std::string(refund::refund_job),
               [this](const outbox::Job& job) { return refund_runner.run(job); });
+  jobs.handle(
+      std::string(reconciliation::reconcile_job),
+      [this](const outbox::Job& job) { return reconciler.run(job); }, 2);
+  jobs.handle(std::string(reconciliation::daily_job),
+              [this](const outbox::Job& job) { return reconciler.run_daily(job); });
 }
 
 void Platform::Impl::add_routes() {
@@ -184,13 +203,15 @@ void Platform::Impl::add_routes() {
   gate.add(payment::routes(attempts, inbox));
   gate.add(payment::late_routes(attempts));
   gate.add(refund::routes({ground.database, idempotency, refunds}));
+  gate.add(reconciliation::routes(reconciler));
   gate.add(notify.routes());
   gate.add(pages.routes());
   gate.add(operations_routes(ground.database, ground.metrics, ready));
 }
 
-void Platform::Impl::free_what_the_dead_held() {
-  auto work = [](db::Tx& tx) {
+void Platform::Impl::begin_life() {
+  auto work = [this](db::Tx& tx) {
+    reconciler.schedule_daily(tx);
     api::Idempotency::free_claims(tx);
     payment::store::free_taken(tx);
     order::store::free_closing(tx);
@@ -220,6 +241,7 @@ boost::asio::awaitable<void> Platform::Impl::stop() {
   co_await inbox.stop();
   co_await notify.stop();
   co_await tasks->join();
+  co_await sealer.stop();
 }
 
 Platform::Platform(const Config& config, const Secret<std::string>& master, const Ground& ground)
@@ -245,6 +267,7 @@ void Platform::start(boost::asio::any_io_executor executor) {
   impl_->inbox.start(executor);
   impl_->buyer_asks.start(executor);
   impl_->notify.start(executor, true);
+  impl_->sealer.start(executor);
   impl_->tasks->spawn("prune", impl_->prune());
 }
 

@@ -30,8 +30,9 @@ struct Ground {
 
 class Platform {
  public:
-  /// Wires the modules over a migrated database, and frees there what a dead process held. Nothing
-  /// runs yet, no account is known. `master` is the key that all others are derived from. Blocks.
+  /// Wires the modules over a migrated database, frees there what a dead process held, and posts
+  /// what is older than the journal. Nothing runs yet, no account is known. `master` is the key
+  /// that all others are derived from. Blocks.
   Platform(const Config& config, const Secret<std::string>& master, const Ground& ground);
   /// After stop(), where start() was called and the executor lives on.
   ~Platform();

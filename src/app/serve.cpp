@@ -12,6 +12,7 @@
 
 #include "app/application.hpp"
 #include "app/commands.hpp"
+#include "app/confirmed.hpp"
 #include "app/master_key.hpp"
 #include "base/fault.hpp"
 #include "base/log.hpp"
@@ -115,6 +116,7 @@ int migrate_database(const std::string& config_file) {
     load_master_key(database_file(*config), random);  // made with the database, never after it
     const auto database = db::Database::open(options, [] {});
     std::cout << db::migrate(*database) << " migrations applied\n";
+    take_over(*database, SystemClock());
     return 0;
   } catch (const std::exception& e) {
     std::cerr << "tollgate: " << e.what() << "\n";

@@ -28,6 +28,8 @@ enum class Errc {
   event_not_found,
   delivery_not_found,
   stock_not_found,
+  reconciliation_not_found,
+  difference_not_found,
   amount_mismatch,
   insufficient_stock,
   refund_exceeds_paid,

@@ -30,6 +30,10 @@ inline constexpr std::string_view points[] = {
     "refund.intent_committed",  // the channel may have it from now on
     "refund.outcome_received",
     "refund.outcome_committed",
+    "reconcile.bill_fetched",  // all lines have come, the last of them not durable
+    "reconcile.bill_kept",
+    "reconcile.matched",
+    "reconcile.asked",         // the channel has been asked about what differs
     "callback.before_commit",  // authentic, not durable
     "callback.after_commit",   // durable, not ACKed
     "callback.acked",          // ACKed, not applied

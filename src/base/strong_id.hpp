@@ -46,6 +46,8 @@ using WebhookId = StrongId<struct WebhookIdTag>;
 using DeliveryId = StrongId<struct DeliveryIdTag>;
 using CallbackId = StrongId<struct CallbackIdTag>;
 using ExchangeId = StrongId<struct ExchangeIdTag>;
+using ReconciliationId = StrongId<struct ReconciliationIdTag>;
+using DifferenceId = StrongId<struct DifferenceIdTag>;
 using JobId = StrongId<struct JobIdTag>;
 
 }  // namespace tollgate

@@ -2,6 +2,7 @@
 
 #include "base/crypto.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "base/utf8.hpp"
@@ -10,6 +11,7 @@
 namespace tollgate::channel {
 namespace {
 
+constexpr std::int64_t max_utc_offset_s = 14 * 3'600;
 constexpr std::size_t receiver_bytes = 256;
 
 /// noexcept: nothing may fall through a plugin's C frames, and without randomness nothing may be
@@ -20,7 +22,7 @@ void fill_random(void* context, unsigned char* out, std::size_t size) noexcept {
 
 /// The host's memory that a plugin fills: one of a newer minor may write more than this side knows.
 struct InfoSlot {
-  tg_channel_info info{sizeof(tg_channel_info), 0, {}};
+  tg_channel_info info{sizeof(tg_channel_info), 0, {}, 0};
   std::array<unsigned char, 256> spare{};
 };
 
@@ -61,8 +63,18 @@ Result<std::shared_ptr<Account>> Account::build(AccountConfig config,
   if (!account->handle_) return Error(Errc::invalid_request, reason_of(error));
   AbiReader in;
   account->receiver_ = in.bytes("receiver", slot.info.receiver, receiver_bytes);
+  const auto offset_s = slot.info.bill_utc_offset_s;
+  if (offset_s < -max_utc_offset_s || offset_s > max_utc_offset_s)
+    in.complain("bill_utc_offset_s is of no time zone");
+  account->bill_utc_offset_s_ = offset_s;
   if (!in.sound()) return Error(Errc::invalid_request, "the plugin's " + in.problem());
   return account;
+}
+
+const Capability* Account::capability_of(sdk::OperationKind kind) const {
+  const auto& all = plugin_->capabilities();
+  const auto at = std::ranges::find_if(all, [&](const Capability& c) { return c.has(kind); });
+  return at == all.end() ? nullptr : &*at;
 }
 
 const Capability* Account::capability(std::string_view method) const {

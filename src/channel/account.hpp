@@ -24,6 +24,7 @@ struct AccountConfig {
   std::string channel;
   std::string gateway;
   std::string settings_json;  ///< JSON object of texts; contents of files already put in.
+  std::optional<std::int64_t> fee_ppm = std::nullopt;
 };
 
 /// Stops calling an account that keeps failing at the transport: opens after 5 failures in a row,
@@ -68,6 +69,12 @@ class Account {
   const std::string& receiver() const { return receiver_; }
   /// The capability of a method; nullptr where the channel lacks it.
   const Capability* capability(std::string_view method) const;
+  /// The first that has the component; nullptr where none has.
+  const Capability* capability_of(sdk::OperationKind kind) const;
+  /// Seconds east of UTC where the day of a bill begins and ends.
+  std::int64_t bill_utc_offset_s() const { return bill_utc_offset_s_; }
+  /// What the channel keeps of a payment, in millionths, where configuration says it.
+  std::optional<std::int64_t> fee_ppm() const { return config_.fee_ppm; }
   Breaker& breaker() { return breaker_; }
 
  private:
@@ -76,6 +83,7 @@ class Account {
   std::shared_ptr<const Plugin> plugin_;
   tg_channel* handle_ = nullptr;
   std::string receiver_;
+  std::int64_t bill_utc_offset_s_ = 0;
   tg_host host_{};
   Breaker breaker_;
 };

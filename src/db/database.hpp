@@ -232,6 +232,10 @@ class Database {
   /// the log. `on_broken` is called once, on a database thread, when the storage fails, by reads
   /// too: the process must stop. Throws DatabaseError: cannot open or write, another server has it.
   static std::unique_ptr<Database> open(const Options& options, std::function<void()> on_broken);
+  /// Opens an existing file to be read beside a server, which it does not hinder: no lock, nothing
+  /// is written or copied out of the log. Blocking reads alone; each should be short, for the log
+  /// grows meanwhile. Throws DatabaseError: there is no such file, or it cannot be read.
+  static std::unique_ptr<Database> view(const std::string& url);
   virtual ~Database() = default;
 
   /// Runs `work(Tx&)` in a unit of work and answers its result when that is durable. Not

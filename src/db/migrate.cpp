@@ -39,4 +39,13 @@ std::size_t migrate(Database& database) {
   return count;
 }
 
+void require_current(Database& database) {
+  const auto has =
+      database.read_blocking([](Tx& tx) { return tx.value<std::int64_t>(highest).value_or(0); });
+  const auto wants = migrations().back().version;
+  if (has != wants)
+    throw DatabaseError("the database has schema version " + std::to_string(has) +
+                        ", this program works with " + std::to_string(wants));
+}
+
 }  // namespace tollgate::db

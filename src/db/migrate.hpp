@@ -21,4 +21,7 @@ std::span<const Migration> migrations();
 /// DatabaseError when the file was written by a newer version.
 std::size_t migrate(Database& database);
 
+/// Throws DatabaseError when the database's schema is not this version's.
+void require_current(Database& database);
+
 }  // namespace tollgate::db

@@ -39,19 +39,31 @@ std::string name_of(const Sql& sql) {
 
 Session::Session(const std::string& path, Mode mode) : mode_(mode) {
   try {
-    soci_.open(soci::sqlite3, "db=\"" + path + "\" timeout=5");
-    run_script(
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
-        "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-32768;");
-    if (mode == Mode::read) run_script("PRAGMA query_only=ON;");
-    sqlite_api::sqlite3_wal_hook(static_cast<sqlite3*>(connection()), note_log_pages, &log_pages_);
+    open(path);
   } catch (const soci::soci_error& e) {
     throw DatabaseError("cannot open " + path + ": " + e.get_error_message());
   }
+  if (mode == Mode::view) return;
   std::string journal;
   query(journal_mode, nullptr, 0, [&](const Row& row) { journal = row.text(0); });
   if (journal != "wal" && journal != "memory")  // a database in memory has nothing to log
     throw DatabaseError("cannot open " + path + ": no write-ahead log is possible there");
+}
+
+void Session::open(const std::string& path) {
+  soci_.open(soci::sqlite3, "db=\"" + path + "\" timeout=5");
+  auto* connection_ptr = static_cast<sqlite3*>(connection());
+  if (mode_ == Mode::view) {
+    // The last connection to close would copy the log into the file: a server's next start does
+    // that, with care for what a failed disk has left in it.
+    sqlite_api::sqlite3_db_config(connection_ptr, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    return run_script("PRAGMA query_only=ON; PRAGMA temp_store=MEMORY;");
+  }
+  run_script(
+      "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+      "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-32768;");
+  if (mode_ == Mode::read) run_script("PRAGMA query_only=ON;");
+  sqlite_api::sqlite3_wal_hook(connection_ptr, note_log_pages, &log_pages_);
 }
 
 Session::~Session() = default;
@@ -104,7 +116,7 @@ void Session::rethrow(const Sql& sql) {
 
 void Session::fail(int code, const std::string& what) const {
   // A reader that is asked to write says READONLY: a mistake of ours, not the storage's.
-  const bool own_fault = mode_ == Mode::read && code == SQLITE_READONLY;
+  const bool own_fault = mode_ != Mode::write && code == SQLITE_READONLY;
   if (is_storage_failure(code & 0xFF) && !own_fault) throw StorageFailed(what);
   throw DatabaseError(what);
 }

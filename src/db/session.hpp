@@ -22,10 +22,12 @@ class StorageFailed : public DatabaseError {
 
 class Session {
  public:
-  enum class Mode { write, read };
+  /// A view stands beside a server: it reads, and leaves file and log as they are.
+  enum class Mode { write, read, view };
 
-  /// Opens with WAL, synchronous=FULL, foreign keys; a reader is query_only. Nothing is copied out
-  /// of the log but by checkpoint(). Throws DatabaseError.
+  /// Opens with WAL, synchronous=FULL, foreign keys; a reader is query_only, and so is a view,
+  /// which takes the file as it finds it. Nothing is copied out of the log but by checkpoint().
+  /// Throws DatabaseError.
   Session(const std::string& path, Mode mode);
   ~Session();
 
@@ -53,6 +55,7 @@ class Session {
   [[noreturn]] void rethrow(const Sql& sql);
   void* connection() const;
   int run_checkpoint(int mode);
+  void open(const std::string& path);
   [[noreturn]] void fail(int code, const std::string& what) const;
 
   const Mode mode_;

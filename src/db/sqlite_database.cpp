@@ -9,6 +9,7 @@
 #include "db/log_file.hpp"
 #include "db/session.hpp"
 #include "db/units.hpp"
+#include "db/viewed_database.hpp"
 #include "db/work_queue.hpp"
 
 namespace tollgate::db {
@@ -133,14 +134,20 @@ class SqliteDatabase final : public Database {
   std::vector<std::thread> readers_;
 };
 
+std::string path_of(const std::string& url) {
+  constexpr std::string_view scheme = "sqlite:";
+  if (url.starts_with(scheme)) return url.substr(scheme.size());
+  throw DatabaseError("only sqlite: databases are built in, not " + url.substr(0, url.find(':')));
+}
+
 }  // namespace
 
+std::unique_ptr<Database> Database::view(const std::string& url) {
+  return std::make_unique<ViewedDatabase>(path_of(url));
+}
+
 std::unique_ptr<Database> Database::open(const Options& options, std::function<void()> on_broken) {
-  constexpr std::string_view scheme = "sqlite:";
-  if (!options.url.starts_with(scheme))
-    throw DatabaseError("only sqlite: databases are built in, not " +
-                        options.url.substr(0, options.url.find(':')));
-  const std::filesystem::path path = options.url.substr(scheme.size());
+  const std::filesystem::path path = path_of(options.url);
   make_folder(path.parent_path());
   return std::make_unique<SqliteDatabase>(options, path.string(), std::move(on_broken));
 }

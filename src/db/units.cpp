@@ -49,10 +49,13 @@ class Homecoming {
     home.ended.push_back({std::move(unit.done), error});
   }
   void begin() {
-    for (auto& home : homes_)
+    for (auto& home : homes_) {
+      // Else its context could end, and be gone, while this thread is still within the post.
+      const auto guard = boost::asio::make_work_guard(home.executor);
       boost::asio::post(home.executor, [ended = std::move(home.ended)] {
         for (const auto& each : ended) each.done(each.error);
       });
+    }
   }
 
  private:

@@ -80,6 +80,7 @@ struct Kind {
 /// What one claiming unit of work is asked and answers, kind by kind.
 struct Want {
   Kind* kind;
+  std::size_t limit;
   std::vector<Claim> claims = {};
   std::optional<TimeMs> next = std::nullopt;
 };
@@ -252,7 +253,8 @@ std::vector<Want> Jobs::Impl::wanted() const {
   std::vector<Want> wants;
   const TimeMs now = clock.now();
   for (const auto& [name, kind] : kinds)
-    if (kind->free() > 0 && due->get(name) <= now) wants.push_back({kind.get()});
+    if (kind->free() > 0 && due->get(name) <= now)
+      wants.push_back({kind.get(), std::min(kind->free(), claim_batch)});
   return wants;
 }
 
@@ -261,11 +263,12 @@ asio::awaitable<void> Jobs::Impl::claim_due() {
   if (wants.empty()) co_return;
   for (const auto& want : wants) due->forget(want.kind->name);
   const TimeMs now = clock.now();
+  // What runs changes on this thread while the unit is on the database's.
+  const auto under_way = running;
   auto write = [&](db::Tx& tx) {
     for (auto& want : wants) {
-      const auto limit = std::min(want.kind->free(), claim_batch);
-      want.claims =
-          job_store::claim(tx, want.kind->name, {now, now.plus_ms(lease_ms), limit, running});
+      want.claims = job_store::claim(tx, want.kind->name,
+                                     {now, now.plus_ms(lease_ms), want.limit, under_way});
       want.next = job_store::next_due(tx, want.kind->name, now);
     }
     return true;

@@ -149,6 +149,14 @@ boost::asio::awaitable<Result<Payment>> Attempts::query(PayNo pay_no) {
   co_return *now;
 }
 
+boost::asio::awaitable<Result<sdk::Outcome>> Attempts::ask(PayNo pay_no) {
+  const auto payment = co_await read(pay_no);
+  if (!payment) co_return Error(Errc::payment_not_found);
+  sdk::Outcome outcome = co_await operate(*payment, sdk::OperationKind::query);
+  co_await settle_now(pay_no, outcome, "query");
+  co_return outcome;
+}
+
 boost::asio::awaitable<Result<void>> Attempts::close(PayNo pay_no, bool ask_first) {
   auto take = [&](db::Tx& tx) {
     const TimeMs now = services_.clock.now();

@@ -65,6 +65,10 @@ class Attempts {
   /// takes money, captures it too. Errors: payment_not_found, channel_unavailable, channel_busy.
   boost::asio::awaitable<Result<Payment>> query(PayNo pay_no);
 
+  /// Asks about an attempt in whatever state, for whoever doubts our books, and applies what the
+  /// channel says: its answer. Errors: payment_not_found.
+  boost::asio::awaitable<Result<sdk::Outcome>> ask(PayNo pay_no);
+
   /// Closes a pending attempt at the channel and confirms. `ask_first`: it may well be paid.
   /// Errors: order_already_paid (it was paid, which has been applied), payment_in_progress,
   /// channel_unavailable, channel_busy: with these three nothing has changed.

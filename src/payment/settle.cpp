@@ -111,6 +111,7 @@ Settled Settler::apply_paid(db::Tx& tx, const Payment& p, const Fact& fact) {
   services_.jobs.cancel(tx, query_job, p.pay_no.value());
   services_.jobs.cancel(tx, watch_job, p.pay_no.value());
   if (services_.orders.mark_paid(tx, p.order_id, paid_at)) {
+    post_income(tx, p, true);
     emit(tx, "payment.paid", p.pay_no);
     close_other(tx, p.order_id);
     return Settled::paid;
@@ -139,16 +140,45 @@ Settled Settler::apply_late(db::Tx& tx, const Payment& p, const Fact& fact, Time
   if (services_.late_policy == LatePolicy::accept &&
       services_.orders.take_late(tx, p.order_id, paid_at)) {
     money.state = late_state::accepted;
+    post_income(tx, p, true);
     store::record_late(tx, money);
     emit(tx, "payment.paid", p.pay_no);
     return Settled::paid;
   }
+  post_income(tx, p, false);
   store::mark_late(tx, p.pay_no, true);
   store::record_late(tx, money);
   emit(tx, "payment.late", p.pay_no);
   if (services_.late_policy != LatePolicy::hold)
     services_.refunds.give_back(tx, p.pay_no, cause_of(money));
   return Settled::late;
+}
+
+/// The channel says that the attempt's amount came in; `p` is the attempt as it was before. What
+/// the channel said of another amount is taken back.
+void Settler::post_income(db::Tx& tx, const Payment& p, bool order_takes_it) {
+  const TimeMs now = services_.clock.now();
+  const auto post = [&](journal::Kind kind, int number, std::int64_t amount,
+                        const std::string& currency) {
+    const journal::Movement m{kind, p.pay_no, number, p.account_id, currency, amount};
+    TOLLGATE_ASSERT(journal::post(tx, m, now));
+  };
+  const auto said = p.status == Status::pending ? std::nullopt : store::find_late(tx, p.pay_no);
+  if (!said || said->amount == 0) {
+    using enum journal::Kind;
+    return post(order_takes_it ? payment : payment_unmatched, 0, p.amount, p.currency);
+  }
+  post(journal::Kind::payment_corrected, 0, said->amount, said->currency);
+  post(journal::Kind::payment_unmatched, 1, p.amount, p.currency);
+  if (order_takes_it) post_release(tx, p);
+}
+
+/// Its order takes what is still held: a part may have gone back.
+void Settler::post_release(db::Tx& tx, const Payment& p) {
+  const std::int64_t left = journal::held(tx, p.pay_no, p.currency);
+  if (left <= 0) return;
+  const journal::Movement m{journal::Kind::released, p.pay_no, 0, p.account_id, p.currency, left};
+  TOLLGATE_ASSERT(journal::post(tx, m, services_.clock.now()));
 }
 
 Result<LateMoney> Settler::accept_late(db::Tx& tx, PayNo pay_no) {
@@ -160,6 +190,7 @@ Result<LateMoney> Settler::accept_late(db::Tx& tx, PayNo pay_no) {
   if (payment->status != Status::paid || !payment->late ||
       !services_.orders.take_late(tx, money->order_id, *payment->paid_at))
     return Error(Errc::order_closed, "the order cannot take the money any more");
+  post_release(tx, *payment);
   store::mark_late(tx, pay_no, false);
   store::set_late_state(tx, pay_no, late_state::accepted);
   emit(tx, "payment.paid", pay_no);
@@ -186,6 +217,12 @@ Settled Settler::apply_mismatch(db::Tx& tx, const Payment& p, const Fact& fact) 
   }
   const LateMoney money = late_money(p, fact, "amount_mismatch");
   if (!store::record_late(tx, money)) return Settled::duplicate;
+  // Of an attempt that was paid as ordered it is another word about the same money, not more of it.
+  if (p.status != Status::paid && money.amount > 0) {
+    const journal::Movement in{
+        journal::Kind::payment_unmatched, p.pay_no, 0, p.account_id, money.currency, money.amount};
+    TOLLGATE_ASSERT(journal::post(tx, in, money.created_at));
+  }
   emit(tx, "payment.mismatched", p.pay_no);
   // An attempt that was paid as ordered and is then reported otherwise is for an operator to see.
   if (p.status != Status::paid && services_.late_policy != LatePolicy::hold)

@@ -6,6 +6,7 @@
 #include "base/clock.hpp"
 #include "base/metrics.hpp"
 #include "db/database.hpp"
+#include "journal/posting.hpp"
 #include "outbox/jobs.hpp"
 #include "outbox/outbox.hpp"
 #include "payment/late.hpp"
@@ -72,6 +73,8 @@ class Settler {
  private:
   Settled apply_paid(db::Tx& tx, const Payment& payment, const Fact& fact);
   Settled apply_late(db::Tx& tx, const Payment& payment, const Fact& fact, TimeMs paid_at);
+  void post_income(db::Tx& tx, const Payment& payment, bool order_takes_it);
+  void post_release(db::Tx& tx, const Payment& payment);
   LateMoney late_money(const Payment& payment, const Fact& fact, const std::string& why) const;
   void close_other(db::Tx& tx, OrderId id);
   Settled apply_mismatch(db::Tx& tx, const Payment& payment, const Fact& fact);

@@ -52,6 +52,18 @@ const db::Sql update_over{
     "UPDATE payments SET status = :status, open = NULL, failure_code = :failure_code, "
     "calling_until = 0 WHERE pay_no = :pay_no AND status = 'pending'"};
 const db::Sql update_late{"UPDATE payments SET late = :late WHERE pay_no = :pay_no"};
+const db::Sql select_paid_between{
+    "SELECT pay_no, amount, currency, status, channel_trade_no, paid_at FROM payments "
+    "WHERE account_id = :account_id AND paid_at >= :from_time AND paid_at < :until "
+    "AND (paid_at > :from_time2 OR pay_no > :pay_no) ORDER BY paid_at, pay_no LIMIT :limit"};
+const db::Sql select_unmatched_between{
+    "SELECT late_payments.pay_no, late_payments.amount, late_payments.currency, payments.status, "
+    "late_payments.channel_trade_no, late_payments.created_at FROM late_payments "
+    "INNER JOIN payments ON payments.pay_no = late_payments.pay_no "
+    "WHERE late_payments.created_at >= :from_time AND late_payments.created_at < :until "
+    "AND (late_payments.created_at > :from_time2 OR late_payments.pay_no > :pay_no) "
+    "AND payments.account_id = :account_id AND payments.paid_at IS NULL "
+    "ORDER BY late_payments.created_at, late_payments.pay_no LIMIT :limit"};
 const db::Sql select_paid{
     "SELECT pay_no FROM payments WHERE order_id = :order_id AND status = 'paid' AND late = 0"};
 
@@ -68,6 +80,12 @@ Payment read_payment(db::Columns& c) {
   return p;
 }
 
+Movement read_movement(db::Columns& c) {
+  Movement m;
+  c >> m.pay_no >> m.amount >> m.currency >> m.status >> m.channel_trade_no >> m.time;
+  return m;
+}
+
 }  // namespace
 
 void insert(db::Tx& tx, const Payment& p) {
@@ -77,6 +95,24 @@ void insert(db::Tx& tx, const Payment& p) {
 
 std::optional<Payment> find(db::Tx& tx, PayNo pay_no) {
   return tx.find(select_payment, read_payment, pay_no);
+}
+
+std::vector<Movement> paid_between(db::Tx& tx, const std::string& account_id, TimeMs from,
+                                   TimeMs until, PayNo pay_no, int limit) {
+  std::vector<Movement> list;
+  tx.query(
+      select_paid_between, [&](db::Columns& c) { list.push_back(read_movement(c)); }, account_id,
+      from, until, from, pay_no, limit);
+  return list;
+}
+
+std::vector<Movement> unmatched_between(db::Tx& tx, const std::string& account_id, TimeMs from,
+                                        TimeMs until, PayNo pay_no, int limit) {
+  std::vector<Movement> list;
+  tx.query(
+      select_unmatched_between, [&](db::Columns& c) { list.push_back(read_movement(c)); }, from,
+      until, from, pay_no, account_id, limit);
+  return list;
 }
 
 std::optional<PayNo> find_paid(db::Tx& tx, OrderId id) {

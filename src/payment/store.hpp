@@ -27,6 +27,20 @@ std::vector<Payment> of_order(db::Tx& tx, OrderId id);
 /// Below `before`, newest first.
 std::vector<Payment> list(db::Tx& tx, const Filter& filter, std::int64_t before, int limit);
 
+/// Money that came in, as the books of a day list it.
+struct Movement {
+  PayNo pay_no;
+  std::int64_t amount = 0;
+  std::string currency, status, channel_trade_no;
+  TimeMs time;  ///< Paid, or (in another amount) recorded.
+};
+/// Attempts paid at `from` or later and before `until`, after (`time`, `pay_no`), in that order.
+std::vector<Movement> paid_between(db::Tx& tx, const std::string& account_id, TimeMs from,
+                                   TimeMs until, PayNo pay_no, int limit);
+/// The same of money in an amount that no attempt took.
+std::vector<Movement> unmatched_between(db::Tx& tx, const std::string& account_id, TimeMs from,
+                                        TimeMs until, PayNo pay_no, int limit);
+
 /// Takes a pending attempt for a call that starts or closes it; false where it is not pending or
 /// taken.
 bool take(db::Tx& tx, PayNo pay_no, TimeMs now, TimeMs until);

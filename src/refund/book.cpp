@@ -1,6 +1,7 @@
 #include "refund/book.hpp"
 
 #include "base/log.hpp"
+#include "journal/posting.hpp"
 #include "refund/store.hpp"
 
 namespace tollgate::refund {
@@ -156,6 +157,11 @@ Applied Book::succeed(db::Tx& tx, const Refund& refund, const News& news) {
   services_.jobs.cancel(tx, refund_job, refund.refund_id.value());
   emit(tx, "refund.succeeded", refund.refund_id);
   const auto received = services_.payments.find(tx, refund.pay_no);
+  const auto kind = received->of_order ? journal::Kind::refund : journal::Kind::refund_unmatched;
+  const journal::Movement out{
+      kind,         refund.pay_no, refund.refund_id.value(), refund.account_id, refund.currency,
+      refund.amount};
+  TOLLGATE_ASSERT(journal::post(tx, out, services_.clock.now()));
   if (received->of_order)
     services_.orders.refunded(tx, refund.order_id, refund.amount);
   else

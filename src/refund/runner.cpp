@@ -90,6 +90,17 @@ boost::asio::awaitable<outbox::JobResult> Runner::run(const outbox::Job& job) {
   co_return next(job, *outcome);
 }
 
+boost::asio::awaitable<std::optional<sdk::Outcome>> Runner::ask(RefundId id) {
+  auto read = [&](db::Tx& tx) { return store::find(tx, id); };
+  const auto refund = co_await services_.database.read(read);
+  if (!refund) co_return std::nullopt;
+  const auto account = services_.accounts.find(refund->account_id);
+  const auto* capability = account ? account->capability(refund->method) : nullptr;
+  const bool can = capability && capability->has(sdk::OperationKind::query_refund);
+  if (!can) co_return std::nullopt;  // sending it again would ask, but might also refund
+  co_return co_await ask_channel(*refund, sdk::OperationKind::query_refund);
+}
+
 /// One operation: intent → channel → outcome, applied. Nothing where it cannot be asked for: the
 /// account or the component is missing.
 boost::asio::awaitable<std::optional<sdk::Outcome>> Runner::ask_channel(const Refund& refund,

@@ -35,6 +35,10 @@ class Runner {
   /// The handler of refund_job.
   boost::asio::awaitable<outbox::JobResult> run(const outbox::Job& job);
 
+  /// Asks about a refund in whatever state, for whoever doubts our books, and applies what the
+  /// channel says: its answer. Nothing where it cannot be asked.
+  boost::asio::awaitable<std::optional<sdk::Outcome>> ask(RefundId id);
+
  private:
   boost::asio::awaitable<std::optional<sdk::Outcome>> ask_channel(const Refund& refund,
                                                                   sdk::OperationKind kind);

@@ -16,6 +16,13 @@ const db::Sql insert_refund{
     "(:refund_id, :pay_no, :order_id, :account_id, :channel, :method, :currency, :amount, :total, "
     "'pending', :cause, :reason, 0, :channel_trade_no, :created_at)"};
 const db::Sql select_refund{REFUND_COLUMNS "WHERE refund_id = :refund_id"};
+const db::Sql select_at_channel{REFUND_COLUMNS
+                                "WHERE account_id = :account_id AND channel_refund_no = :number"};
+const db::Sql select_succeeded{
+    REFUND_COLUMNS
+    "WHERE account_id = :account_id AND succeeded_at >= :from_time AND succeeded_at < :until AND "
+    "(succeeded_at > :from_time2 OR refund_id > :after) ORDER BY succeeded_at, refund_id "
+    "LIMIT :limit"};
 const std::string list_tail =
     " AND (:pay_no IS NULL OR pay_no = :pay_no2) AND (:order IS NULL OR order_id = :order2)"
     " AND (:status IS NULL OR status = :status2) ORDER BY refund_id DESC LIMIT :limit";
@@ -77,6 +84,20 @@ std::vector<Refund> list(db::Tx& tx, const Filter& f, std::int64_t before, int l
     run(list_by_status, *f.status);
   else
     run(list_all);
+  return list;
+}
+
+std::optional<Refund> find_at_channel(db::Tx& tx, const std::string& account_id,
+                                      const std::string& channel_refund_no) {
+  return tx.find(select_at_channel, read_refund, account_id, channel_refund_no);
+}
+
+std::vector<Refund> succeeded_between(db::Tx& tx, const std::string& account_id, TimeMs from,
+                                      TimeMs until, RefundId after, int limit) {
+  std::vector<Refund> list;
+  tx.query(
+      select_succeeded, [&](db::Columns& c) { list.push_back(read_refund(c)); }, account_id, from,
+      until, from, after, limit);
   return list;
 }
 

@@ -22,6 +22,13 @@ std::optional<Refund> find(db::Tx& tx, RefundId id);
 /// Below `before`, newest first.
 std::vector<Refund> list(db::Tx& tx, const Filter& filter, std::int64_t before, int limit);
 
+/// By the channel's number.
+std::optional<Refund> find_at_channel(db::Tx& tx, const std::string& account_id,
+                                      const std::string& channel_refund_no);
+/// Succeeded at `from` or later and before `until`, after (`from`, `after`), in that order.
+std::vector<Refund> succeeded_between(db::Tx& tx, const std::string& account_id, TimeMs from,
+                                      TimeMs until, RefundId after, int limit);
+
 /// Of the attempt's money, in minor units.
 struct Sums {
   std::int64_t pending = 0;

@@ -168,6 +168,7 @@ void descriptions(std::ostream& out) {
   FIELD(tg_channel_info, struct_size);
   FIELD(tg_channel_info, reserved);
   FIELD(tg_channel_info, receiver);
+  FIELD(tg_channel_info, bill_utc_offset_s);
   STRUCT(tg_plugin);
   FIELD(tg_plugin, struct_size);
   FIELD(tg_plugin, abi_major);

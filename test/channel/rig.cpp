@@ -129,7 +129,7 @@ const tg_plugin* load_plugin(const std::string& path) {
 
 Made::Made(const tg_plugin& plugin, std::string_view gateway, std::string_view settings_json)
     : plugin_(plugin), host_{sizeof(tg_host), 0, nullptr, &fill_random} {
-  tg_channel_info info{sizeof(tg_channel_info), 0, {}};
+  tg_channel_info info{sizeof(tg_channel_info), 0, {}, 0};
   char error[512] = "";
   handle_ = plugin.create(&host_, span(gateway), span(settings_json), &info, error, sizeof error);
   if (!handle_) throw sdk::SettingError(error);

@@ -6,6 +6,8 @@ import sqlite3
 import time
 from collections import Counter
 
+from support.process import run
+
 from .world import GOODS, STOCK
 
 MAIN_MERCHANT = "1900000001"
@@ -78,6 +80,7 @@ class Audit:
         self.events_are_told()
         self.stock_is_kept()
         self.nothing_is_stuck()
+        self.journal_holds()
         return self.found
 
     def acknowledged_exists(self):
@@ -201,6 +204,13 @@ class Audit:
             self.lost(f"delivery {delivery['id']} still waits")
         for kind, subject in self.overdue:
             self.lost(f"the job {kind} of {subject} is due for long and nobody runs it")
+
+    def journal_holds(self):
+        """The journal's chain is whole, and says of each row of money what the row says."""
+        code, out, errors = run("tollgate", "audit", "verify", "--config",
+                                self.world.server.config_path, timeout=60)
+        if code != 0:
+            self.lost(f"audit verify: {' '.join((out + errors).split())}")
 
 
 def settle(world, patience=60):

@@ -56,6 +56,11 @@ class TamperedBooks(unittest.TestCase):
                                  f"UPDATE payments SET amount = amount + 1 {of}")
         self.assertTrue(found.lost, "one fen is missing")
 
+    def test_a_movement_that_the_journal_has_otherwise(self):
+        found = self.found_after("UPDATE postings SET amount = amount - 1 WHERE id = 1",
+                                 "UPDATE postings SET amount = amount + 1 WHERE id = 1")
+        self.assertTrue(any("BROKEN posting 1 " in line for line in found.lost), found.lines())
+
     def test_a_callback_that_was_acked_and_is_gone(self):
         found = self.found_after(
             "UPDATE callbacks SET verdict = 'accepted'",

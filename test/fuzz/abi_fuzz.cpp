@@ -122,7 +122,7 @@ tg_channel* create(const tg_host* host, tg_span, tg_span, tg_channel_info* info,
   info->struct_size = m.choice(info->struct_size);
   info->receiver = m.span("fuzz/1");
   const auto text = m.input().bytes(m.input().byte());
-  std::memcpy(error, text.data(), std::min(text.size(), error_size));
+  std::copy_n(text.begin(), std::min(text.size(), error_size), error);
   if (m.input().byte() == 255) return std::memset(error, 'x', error_size), nullptr;
   ++script.alive;
   return reinterpret_cast<tg_channel*>(&channel_handle);

@@ -42,7 +42,7 @@ class LayersTest(unittest.TestCase):
         self.refuses("src/channel/driver.cpp", '"outbox/jobs.hpp"')
 
     def test_modules_never_include_one_another(self):
-        modules = ("order", "payment", "refund", "notify", "console")
+        modules = ("order", "payment", "refund", "reconciliation", "notify", "console")
         for me in modules:
             for other in modules:
                 if me != other:

@@ -123,6 +123,11 @@ TEST_CASE("O8 notices what is stuck") {
   must_notice("O8", [](Evidence& e) { e.books.callbacks.front().state = "received"; });
 }
 
+TEST_CASE("O9 notices a journal that does not hold, and events that nobody sealed") {
+  must_notice("O9", [](Evidence& e) { e.broken_journal = "posting 3: expected a, found b"; });
+  must_notice("O9", [](Evidence& e) { e.unsealed_events = 1; });
+}
+
 TEST_CASE("P6, P11 and stock notice what was told and does not hold") {
   must_notice("P11", [](Evidence& e) { e.made.emplace_back("1"); });
   must_notice("P11", [](Evidence& e) { e.told[std::to_string(order(e, "paid").id)] = "expired"; });

@@ -107,6 +107,12 @@ void check_money(const Evidence& e, Failures& failures) {
   check_totals(e, failures);
 }
 
+void check_journal(const Evidence& e, Failures& failures) {
+  if (!e.broken_journal.empty()) failures.push_back("O9: " + e.broken_journal);
+  if (e.unsealed_events != 0)
+    failures.push_back("O9: " + std::to_string(e.unsealed_events) + " events are not sealed");
+}
+
 void check_notices(const Evidence& e, Failures& failures) {
   std::set<std::pair<std::string, std::string>> rows;
   for (const auto& row : e.books.callbacks) rows.emplace(row.account_id, row.event_id);

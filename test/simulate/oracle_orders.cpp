@@ -84,7 +84,7 @@ void check_secrets(const Evidence& e, Failures& failures) {
 Failures check_all(const Evidence& evidence) {
   Failures failures;
   for (const auto check : {check_money, check_notices, check_events, check_deliveries, check_orders,
-                           check_stock, check_idle, check_secrets})
+                           check_stock, check_idle, check_secrets, check_journal})
     check(evidence, failures);
   return failures;
 }

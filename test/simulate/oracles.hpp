@@ -25,6 +25,8 @@ struct Evidence {
   std::map<std::string, std::string> told;  ///< Final states that the API has told, by order.
   std::vector<std::string> made;            ///< Orders that were acknowledged.
   std::vector<std::string> leaks;           ///< Where secrets were found.
+  std::string broken_journal;               ///< What the audit found; empty: it holds.
+  std::int64_t unsealed_events = 0;
 };
 
 using Failures = std::vector<std::string>;
@@ -42,6 +44,8 @@ void check_orders(const Evidence& evidence, Failures& failures);
 void check_stock(const Evidence& evidence, Failures& failures);
 /// O8: nothing is left to do, nothing is stuck.
 void check_idle(const Evidence& evidence, Failures& failures);
+/// O9: the journal's chain holds and bears out every row of money; every event is sealed.
+void check_journal(const Evidence& evidence, Failures& failures);
 /// O7: no secret in a row or a log line.
 void check_secrets(const Evidence& evidence, Failures& failures);
 

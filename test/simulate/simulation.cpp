@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/audit.hpp"
 #include "base/crypto.hpp"
 #include "base/log_sink.hpp"
 #include "simulate/chaos.hpp"
@@ -185,6 +186,11 @@ Verdict Simulation::conclude() {
   db::SteppedDatabase database(process_.disk(), 1, [] {});
   e.leaks = database.read_blocking([&](db::Tx& tx) { return find_words(tx, words_); });
   e.leaks.insert(e.leaks.end(), leaks_.begin(), leaks_.end());
+  const auto audited = app::audit(database, "");
+  if (audited.broken)
+    e.broken_journal = audited.broken->row + ": expected " + audited.broken->expected + ", found " +
+                       audited.broken->found;
+  e.unsealed_events = audited.unsealed_events;
   e.trades = channel_.ledger().all();
   for (const auto& trade : e.trades)
     if (channel_.lied_about(trade.key.out_trade_no)) e.lied_about.insert(trade.key.out_trade_no);

@@ -1,6 +1,6 @@
 """Who may include whom.
 
-app -> order, payment, notify, console -> api, outbox, channel -> db, net -> base.
+app -> order, payment, notify, console -> api, outbox, journal, channel -> db, net -> base.
 """
 
 import re
@@ -9,7 +9,7 @@ from .tree import Violation
 
 GROUND = {"base"}
 STORAGE = GROUND | {"db", "net"}
-PLATFORM = STORAGE | {"api", "outbox", "channel"}
+PLATFORM = STORAGE | {"api", "outbox", "journal", "channel"}
 
 ALLOWED = {
     "base": set(),
@@ -17,13 +17,16 @@ ALLOWED = {
     "net": GROUND,
     "api": STORAGE,
     "outbox": STORAGE,
+    "journal": GROUND | {"db"},
     "channel": STORAGE | {"tollgate"},
     "order": PLATFORM | {"tollgate"},
     "payment": PLATFORM | {"tollgate"},
     "refund": PLATFORM | {"tollgate"},
+    "reconciliation": PLATFORM | {"tollgate"},
     "notify": PLATFORM,
     "console": PLATFORM,
-    "app": PLATFORM | {"order", "payment", "refund", "notify", "console", "tollgate"},
+    "app": PLATFORM | {"order", "payment", "refund", "reconciliation", "notify", "console",
+                       "tollgate"},
     "sandbox": {"base", "net"},
     "conformance": STORAGE | {"channel", "tollgate"},
 }

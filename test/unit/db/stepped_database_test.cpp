@@ -16,8 +16,8 @@ const Sql count_rows{"SELECT COUNT(*) FROM t"};
 struct Fixture {
   MemoryDisk disk;
   int works = 0;
+  boost::asio::io_context context;  // outlives the units that wait to come home to it
   std::unique_ptr<SteppedDatabase> db = open();
-  boost::asio::io_context context;
   std::vector<std::int64_t> answered;
   int failed = 0;
 

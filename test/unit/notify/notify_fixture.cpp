@@ -63,6 +63,7 @@ Fixture::Fixture(Policy policy, Bounds bounds)
 
 Fixture::~Fixture() {
   stop();
+  database->stop();  // its threads tell those of this fixture
 }
 
 void Fixture::start() {

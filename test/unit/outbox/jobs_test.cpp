@@ -66,6 +66,7 @@ struct Fixture : test::Store {
   ~Fixture() {
     released = true;
     if (started) io.run(jobs.stop());
+    database->stop();  // its threads tell this one's
   }
   void start() {
     started = true;

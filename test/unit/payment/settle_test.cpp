@@ -51,6 +51,8 @@ class OneOrder final : public OrdersOfPayment {
 
 const db::Sql select_close_jobs{"SELECT subject FROM jobs WHERE kind = 'close_payment'"};
 const db::Sql select_events{"SELECT type FROM events ORDER BY id"};
+const db::Sql select_postings{
+    "SELECT kind || ' ' || amount || ' ' || currency FROM postings ORDER BY id"};
 
 struct Fixture {
   test::TempDir dir;
@@ -120,12 +122,19 @@ struct Fixture {
   Result<LateMoney> accept() {
     return database->write_blocking([&](db::Tx& tx) { return settler.accept_late(tx, pay_no); });
   }
-  std::vector<std::string> events() {
+  std::vector<std::string> texts(const db::Sql& sql) {
     return database->read_blocking([&](db::Tx& tx) {
-      std::vector<std::string> types;
-      tx.query(select_events, [&](db::Columns& c) { types.push_back(c.next<std::string>()); });
-      return types;
+      std::vector<std::string> found;
+      tx.query(sql, [&](db::Columns& c) { found.push_back(c.next<std::string>()); });
+      return found;
     });
+  }
+  std::vector<std::string> events() { return texts(select_events); }
+  std::vector<std::string> postings() { return texts(select_postings); }
+  Settled apply_other(std::int64_t amount) {
+    Fact fact = paid();
+    fact.amount = amount;
+    return apply(fact);
   }
 };
 
@@ -384,4 +393,68 @@ TEST_CASE("an attempt is taken by one at a time, and free again after its lease"
   CHECK(f.end(Status::closed));
   f.clock.advance_ms(10'000);
   CHECK_FALSE(take());
+}
+
+TEST_CASE("money that came in is posted once, with the order that took it or as held") {
+  Fixture taken;
+  for (int i = 0; i < 2; ++i) taken.apply(taken.paid());
+  CHECK(taken.postings() == Types{"payment 9900 CNY"});
+  Fixture late;
+  late.orders.status = "expired";
+  for (int i = 0; i < 2; ++i) late.apply(late.paid());
+  CHECK(late.postings() == Types{"payment_unmatched 9900 CNY"});
+  CHECK(late.accept().has_value());
+  CHECK(late.postings() == Types{"payment_unmatched 9900 CNY", "released 9900 CNY"});
+  Fixture at_once(LatePolicy::accept);
+  at_once.orders.status = "expired";
+  at_once.apply(at_once.paid());
+  CHECK(at_once.postings() == Types{"payment 9900 CNY"});
+}
+
+TEST_CASE("what changes no money is not posted") {
+  Fixture f;
+  CHECK(f.apply_other(-1) == Settled::nothing);
+  CHECK(f.apply(f.paid(), "wx-other") == Settled::foreign);
+  CHECK(f.apply_other(0) == Settled::mismatched);
+  CHECK(f.end(Status::closed) == false);
+  CHECK(f.postings().empty());
+}
+
+TEST_CASE("money in another amount is held as the channel reports it, once") {
+  Fixture f;
+  for (int i = 0; i < 2; ++i) f.apply_other(9899);
+  CHECK(f.postings() == Types{"payment_unmatched 9899 CNY"});
+  Fixture paid;
+  paid.apply(paid.paid());
+  paid.apply_other(1);  // another word about the same money
+  CHECK(paid.postings() == Types{"payment 9900 CNY"});
+}
+
+TEST_CASE("an amount that the channel corrects is taken back in the journal") {
+  for (const bool was_closed : {false, true}) {
+    Fixture f;
+    if (was_closed) CHECK(f.end(Status::closed));
+    CHECK(f.apply_other(1) == Settled::mismatched);
+    CHECK(f.apply(f.paid()) == Settled::late);
+    CHECK(f.postings() == Types{"payment_unmatched 1 CNY", "payment_corrected 1 CNY",
+                                "payment_unmatched 9900 CNY"});
+  }
+  Fixture accepted(LatePolicy::accept);
+  accepted.orders.status = "expired";
+  accepted.apply_other(1);
+  CHECK(accepted.apply(accepted.paid()) == Settled::paid);
+  CHECK(accepted.postings() == Types{"payment_unmatched 1 CNY", "payment_corrected 1 CNY",
+                                     "payment_unmatched 9900 CNY", "released 9900 CNY"});
+}
+
+TEST_CASE("of held money of which a part went back, the order takes the rest") {
+  Fixture f;
+  f.orders.status = "expired";
+  f.apply(f.paid());
+  f.database->write_blocking([&](db::Tx& tx) {
+    return journal::post(tx, {journal::Kind::refund_unmatched, f.pay_no, 5, "wx-main", "CNY", 900},
+                         f.clock.now());
+  });
+  CHECK(f.accept().has_value());
+  CHECK(f.postings().back() == "released 9000 CNY");
 }

@@ -171,3 +171,19 @@ TEST_CASE_METHOD(Fixture, "where it cannot go back it is held again") {
   CHECK(apply(refused(refund)) == Applied::failed);
   CHECK(payments.moves == Words{"refunding", "held"});
 }
+
+TEST_CASE_METHOD(Fixture, "a refund is posted when it has succeeded, once") {
+  const auto refund = begin(4900).value();
+  CHECK(postings().empty());
+  CHECK(apply(refused(refund)) == Applied::failed);
+  CHECK(postings().empty());
+  for (int i = 0; i < 2; ++i) apply(done(refund));
+  CHECK(postings() == Words{"refund 4900 CNY of " + refund.refund_id.str()});
+}
+
+TEST_CASE_METHOD(Fixture, "money that no order took goes back from what is held") {
+  payments.received.of_order = false;
+  const auto refund = begin(4900).value();
+  CHECK(apply(done(refund)) == Applied::succeeded);
+  CHECK(postings() == Words{"refund_unmatched 4900 CNY of " + refund.refund_id.str()});
+}

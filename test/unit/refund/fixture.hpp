@@ -18,6 +18,9 @@ inline constexpr OrderId the_order{7};
 
 inline const db::Sql select_events{"SELECT type FROM events ORDER BY id"};
 inline const db::Sql select_jobs{"SELECT kind FROM jobs"};
+inline const db::Sql select_postings{
+    "SELECT kind || ' ' || amount || ' ' || currency || ' of ' || number FROM postings "
+    "ORDER BY id"};
 inline const db::Sql select_refunds{"SELECT CAST(refund_id AS TEXT) FROM refunds"};
 
 class OnePayment final : public refund::PaymentsOfRefund {
@@ -92,6 +95,7 @@ struct RefundHouse {
     });
   }
   std::vector<std::string> events() { return texts(select_events); }
+  std::vector<std::string> postings() { return texts(select_postings); }
   std::vector<std::string> due_jobs() { return texts(select_jobs); }
 };
 

@@ -1,0 +1,84 @@
+#include "reconciliation/fetcher.hpp"
+
+#include "base/fault.hpp"
+#include "reconciliation/store.hpp"
+
+namespace tollgate::reconciliation {
+namespace {
+
+/// Lines in a unit of work: the writer serves payments in between.
+constexpr std::size_t batch_lines = 200;
+constexpr int batch_deletes = 1'000;
+
+/// Collects lines into batches.
+class Batches {
+ public:
+  Batches(db::Database& database, Reconciliation& of) : database_(database), of_(of) {}
+
+  boost::asio::awaitable<void> take(std::vector<sdk::BillLine> lines) {
+    for (const auto& line : lines) {
+      batch_.push_back(line_of(line));
+      batch_.back().line_no = ++of_.lines;
+      if (batch_.size() == batch_lines) co_await flush();
+    }
+  }
+
+  boost::asio::awaitable<void> flush() {
+    if (batch_.empty()) co_return;
+    auto work = [&](db::Tx& tx) {
+      store::insert_lines(tx, of_, batch_);
+      return true;
+    };
+    co_await database_.write(work, db::Repeat::yes);
+    batch_.clear();
+  }
+
+ private:
+  db::Database& database_;
+  Reconciliation& of_;
+  std::vector<Line> batch_;
+};
+
+sdk::OperationInput input_of(const Reconciliation& r, const std::string& method) {
+  sdk::OperationInput input;
+  input.kind = sdk::OperationKind::fetch_bill;
+  input.method = method;
+  input.bill_date = r.day.date;
+  input.bill_type = "trade";
+  return input;
+}
+
+}  // namespace
+
+boost::asio::awaitable<void> Fetcher::drop_lines(ReconciliationId id) {
+  auto work = [&](db::Tx& tx) { return store::delete_lines(tx, id, batch_deletes); };
+  for (;;) {
+    const auto deleted = co_await database_.write(work);
+    if (deleted < batch_deletes) co_return;
+  }
+}
+
+boost::asio::awaitable<sdk::Outcome> Fetcher::fetch(Reconciliation& reconciliation,
+                                                    std::shared_ptr<channel::Account> account) {
+  co_await drop_lines(reconciliation.id);
+  reconciliation.lines = 0;
+  const auto* capability = account->capability_of(sdk::OperationKind::fetch_bill);
+  TOLLGATE_ASSERT(capability != nullptr);
+  auto call =
+      driver_.begin(account, *capability, input_of(reconciliation, capability->method)).value();
+  Batches batches(database_, reconciliation);
+  auto sink = [&batches](std::vector<sdk::BillLine> lines) {
+    return batches.take(std::move(lines));
+  };
+  const sdk::Outcome outcome = co_await call.run(sink);
+  fault::point("reconcile.bill_fetched");
+  co_await batches.flush();
+  auto record = [&](db::Tx& tx) {
+    call.record_outcome(tx);
+    return true;
+  };
+  co_await database_.write(record);
+  co_return outcome;
+}
+
+}  // namespace tollgate::reconciliation

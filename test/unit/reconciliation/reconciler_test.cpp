@@ -1,0 +1,343 @@
+// A bill from the channel to its end: fetched, matched, asked about, told.
+#include "reconciliation/reconciler.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+#include <catch2/catch.hpp>
+#include <map>
+#include <set>
+
+#include "base/time.hpp"
+#include "channel/plugin.hpp"
+#include "reconciliation/differences.hpp"
+#include "reconciliation/store.hpp"
+#include "unit/channel/toy_plugin.hpp"
+#include "unit/outbox/outbox_fixture.hpp"
+
+using namespace tollgate;
+using namespace tollgate::reconciliation;
+using sdk::BillLineKind;
+using sdk::Verdict;
+
+namespace {
+
+const db::Sql count_events{"SELECT COUNT(*) FROM events WHERE type = 'reconciliation.completed'"};
+const db::Sql count_lines{"SELECT COUNT(*) FROM bill_lines"};
+
+/// Our books, as a map; `asked` is what the channel answers, and applies.
+class FakeBooks final : public Books {
+ public:
+  std::map<std::string, Ours> rows;
+  std::map<std::string, Answer> answers;
+  std::vector<std::string> asked;
+
+  std::optional<Ours> find(db::Tx&, const std::string&, const std::string& number) override {
+    const auto at = rows.find(number);
+    return at == rows.end() ? std::nullopt : std::optional(at->second);
+  }
+  /// In two stretches, so that the way on is gone too.
+  Moved moved(db::Tx&, const std::string& account_id, const Day& day, After after, int) override {
+    Moved moved;
+    int at = 0;
+    for (const auto& [number, ours] : rows) {
+      const bool wanted = ours.account_id == account_id && ours.amount > 0 && day.holds(ours.time);
+      if (wanted && at++ % 2 == after.part) moved.rows.push_back(ours);
+    }
+    moved.next = {after.part + 1, {}, 0};
+    moved.more = after.part == 0;
+    return moved;
+  }
+  boost::asio::awaitable<Answer> ask(std::string number) override {
+    asked.push_back(number);
+    const Answer answer = answers[number];
+    if (answer.moved) rows[number].amount = answer.amount;
+    co_return answer;
+  }
+};
+
+class NoNetwork final : public net::HttpClient {
+ public:
+  net::Awaitable<net::ClientResponse> send(net::ClientRequest) override {
+    co_return net::ClientResponse();
+  }
+};
+
+struct House : test::Store {
+  ManualClock clock{*from_rfc3339("2026-11-21T04:00:00Z")};
+  SeededRandom random{7};
+  Metrics metrics;
+  Snowflake ids{clock, 1};
+  outbox::Outbox outbox{ids, clock};
+  outbox::Jobs jobs{*database, ids, clock, metrics};
+  NoNetwork network;
+  channel::Driver driver{{}, network, *database, ids, clock, metrics};
+  channel::AccountBook accounts;
+  FakeBooks payments, refunds;
+  Reconciler reconciler{
+      {},
+      {*database, outbox, jobs, driver, accounts, ids, clock, random, metrics, payments, refunds}};
+  std::vector<sdk::BillLine> bill;
+  sdk::Outcome end{Verdict::succeeded};
+
+  House() {
+    accounts.replace(
+        {channel::Account::build({"toy-a", "toy", "https://toy.example", R"({"key":"k"})", 6'000},
+                                 test::toy_plugin(), random, clock)
+             .value()});
+    test::toy().next = [this](int, const sdk::Response*) -> sdk::Step {
+      test::toy().lines = bill;
+      return end;
+    };
+  }
+
+  void pay(const std::string& number, std::int64_t amount, const char* at) {
+    Ours ours;
+    ours.number = ours.pay_no = number;
+    ours.account_id = "toy-a";
+    ours.status = amount > 0 ? "paid" : "pending";
+    ours.currency = "CNY";
+    ours.amount = amount;
+    ours.time = *from_rfc3339(at);
+    payments.rows[number] = ours;
+  }
+  void bill_line(const std::string& number, std::int64_t amount) {
+    sdk::BillLine line;
+    line.kind = BillLineKind::payment;
+    line.pay_no = number;
+    line.amount = amount;
+    line.fee = amount * 6 / 1000;
+    line.currency = "CNY";
+    bill.push_back(line);
+  }
+  ReconciliationId begin(const std::string& date) {
+    return write([&](db::Tx& tx) { return reconciler.begin(tx, "toy-a", date).value().id; });
+  }
+  /// In how many seconds it wants to go on; nothing where it is over.
+  std::optional<std::int64_t> run(ReconciliationId id) {
+    outbox::Job job;
+    job.subject = id.value();
+    boost::asio::io_context context;
+    auto next = boost::asio::co_spawn(context, reconciler.run(job), boost::asio::use_future);
+    context.run();
+    const auto due = next.get();
+    return due ? std::optional((due->ms - clock.now().ms) / 1000) : std::nullopt;
+  }
+  Reconciliation row(ReconciliationId id) {
+    return read([&](db::Tx& tx) { return *store::find(tx, id); });
+  }
+  /// "kind number resolution", sorted.
+  std::set<std::string> found(ReconciliationId id) {
+    std::set<std::string> out;
+    for (const auto& d : read([&](db::Tx& tx) { return differences::list(tx, id, 0, 1'000); }))
+      out.insert(std::string(to_string(d.kind)) + " " + d.number + " " +
+                 std::string(to_string(d.resolution)));
+    return out;
+  }
+  std::int64_t number(const db::Sql& sql) {
+    return read([&](db::Tx& tx) { return tx.value<std::int64_t>(sql).value_or(0); });
+  }
+  ReconciliationId whole(const std::string& date) {
+    const auto id = begin(date);
+    CHECK_FALSE(run(id));
+    return id;
+  }
+};
+
+Answer paid(std::int64_t amount) {
+  Answer answer;
+  answer.told = answer.moved = true;
+  answer.amount = amount;
+  answer.currency = "CNY";
+  return answer;
+}
+
+Answer unpaid() {
+  Answer answer;
+  answer.told = true;
+  return answer;
+}
+
+constexpr const char* noon = "2026-11-20T12:00:00Z";
+
+}  // namespace
+
+TEST_CASE_METHOD(House, "a day on which both agree has no differences, and says so once") {
+  for (int i = 1; i <= 1'201; ++i) {
+    pay(std::to_string(i), 1'000 + i, noon);
+    bill_line(std::to_string(i), 1'000 + i);
+  }
+  const auto id = whole("2026-11-20");
+  CHECK(row(id).status == Status::completed);
+  CHECK(row(id).lines == 1'201);
+  CHECK(row(id).totals.find(R"("payments":1201,"paid":1922801)") != std::string::npos);
+  CHECK(found(id).empty());
+  CHECK(number(count_events) == 1);
+  CHECK(payments.asked.empty());
+}
+
+TEST_CASE_METHOD(House, "each difference is found, asked about, and repaired where it is certain") {
+  pay("1", 1'000, noon);  // agrees
+  bill_line("1", 1'000);
+  pay("2", 0, noon);  // its notice was lost
+  bill_line("2", 1'000);
+  payments.answers["2"] = paid(1'000);
+  bill_line("3", 1'000);  // nobody here knows it
+  pay("4", 1'000, noon);  // the bill has not got it, the channel has
+  payments.answers["4"] = paid(1'000);
+  pay("5", 1'000, noon);  // the channel has not got it either
+  payments.answers["5"] = unpaid();
+  pay("6", 1'000, noon);  // another amount in the bill
+  bill_line("6", 900);
+  payments.answers["6"] = paid(1'000);
+  pay("7", 1'000, noon);  // too high a fee
+  bill_line("7", 1'000);
+  bill.back().fee = 60;
+  bill_line("1", 1'000);  // twice
+  const auto id = whole("2026-11-20");
+  CHECK(found(id) == std::set<std::string>{"status_differs 2 repaired", "missing_here 3 operator",
+                                           "missing_at_channel 4 confirmed",
+                                           "missing_at_channel 5 operator",
+                                           "amount_differs 6 confirmed", "fee_differs 7 operator",
+                                           "duplicate 1 operator"});
+  CHECK(payments.rows["2"].amount == 1'000);
+  CHECK(read([&](db::Tx& tx) { return differences::count_open(tx); }) == 6);
+}
+
+TEST_CASE_METHOD(House, "a rerun gives the same result, and what is found no more is gone") {
+  pay("2", 0, noon);
+  bill_line("2", 1'000);
+  payments.answers["2"] = paid(1'000);
+  bill_line("3", 1'000);
+  bill_line("4", 1'000);
+  const auto id = whole("2026-11-20");
+  const std::set<std::string> first{"status_differs 2 repaired", "missing_here 3 operator",
+                                    "missing_here 4 operator"};
+  CHECK(found(id) == first);
+  CHECK(whole("2026-11-20") == id);
+  CHECK(found(id) == first);
+  CHECK(number(count_lines) == 3);
+  bill.pop_back();
+  whole("2026-11-20");
+  CHECK(found(id) == std::set<std::string>{"status_differs 2 repaired", "missing_here 3 operator",
+                                           "missing_here 4 gone"});
+  CHECK(number(count_lines) == 2);
+}
+
+TEST_CASE_METHOD(House, "what is paid around midnight waits three days for a later bill") {
+  pay("1", 1'000, "2026-11-20T23:59:58Z");
+  pay("2", 1'000, "2026-11-20T00:00:02Z");
+  payments.answers["2"] = unpaid();
+  const auto first = whole("2026-11-20");
+  CHECK(found(first).empty());
+  CHECK(read([&](db::Tx& tx) { return differences::count(tx, first); }).pooled == 2);
+  SECTION("the next day's bill brings it") {
+    clock.advance_ms(86'400'000);
+    bill_line("1", 1'000);
+    whole("2026-11-21");
+    CHECK(found(first) == std::set<std::string>{"missing_at_channel 1 found_later"});
+  }
+  SECTION("no bill brings it") {
+    payments.answers["1"] = paid(1'000);
+    clock.advance_ms(3 * 86'400'000LL);
+    whole("2026-11-23");
+    CHECK(found(first) ==
+          std::set<std::string>{"missing_at_channel 1 confirmed", "missing_at_channel 2 operator"});
+  }
+}
+
+TEST_CASE_METHOD(House, "a line that comes a day late explains what was missing") {
+  pay("1", 1'000, noon);
+  payments.answers["1"] = paid(1'000);
+  const auto first = whole("2026-11-20");
+  CHECK(found(first) == std::set<std::string>{"missing_at_channel 1 confirmed"});
+  clock.advance_ms(86'400'000);
+  bill_line("1", 1'000);
+  const auto second = whole("2026-11-21");
+  CHECK(found(first) == std::set<std::string>{"missing_at_channel 1 found_later"});
+  CHECK(found(second).empty());
+}
+
+TEST_CASE_METHOD(House, "a bill that is not there yet is asked for again, its lines do not count") {
+  bill_line("3", 1'000);
+  end = sdk::Outcome(Verdict::retry);
+  end.retry_after_s = 600;
+  end.channel_code = "STATEMENT_CREATING";
+  const auto id = begin("2026-11-20");
+  CHECK(run(id) == 600);
+  CHECK(row(id).status == Status::pending);
+  CHECK(row(id).failure_code == "STATEMENT_CREATING");
+  CHECK(found(id).empty());
+  end = sdk::Outcome(Verdict::succeeded);
+  CHECK_FALSE(run(id));
+  CHECK(found(id) == std::set<std::string>{"missing_here 3 operator"});
+  CHECK(number(count_lines) == 1);
+  CHECK_FALSE(row(id).failure_code);
+}
+
+TEST_CASE_METHOD(House, "a bill that the channel refuses for good ends failed, and says so") {
+  end = sdk::Outcome(Verdict::failed, sdk::Reason::rejected);
+  end.channel_code = "NO_AUTH";
+  const auto id = whole("2026-11-20");
+  CHECK(row(id).status == Status::failed);
+  CHECK(row(id).failure_code == "NO_AUTH");
+  CHECK(number(count_events) == 1);
+}
+
+TEST_CASE_METHOD(House,
+                 "a channel that gives no answer is asked again, then an operator must look") {
+  pay("2", 0, noon);
+  bill_line("2", 1'000);
+  const auto id = begin("2026-11-20");
+  for (int i = 0; i < 7; ++i) CHECK(run(id).has_value());
+  CHECK(found(id) == std::set<std::string>{"status_differs 2 asking"});
+  CHECK_FALSE(run(id));
+  CHECK(found(id) == std::set<std::string>{"status_differs 2 operator"});
+  CHECK(row(id).status == Status::completed);
+}
+
+TEST_CASE_METHOD(House,
+                 "an operator settles a difference with a note, which a rerun leaves alone") {
+  bill_line("3", 1'000);
+  const auto id = whole("2026-11-20");
+  const auto d = read([&](db::Tx& tx) { return differences::list(tx, id, 0, 10).at(0); });
+  const auto resolved =
+      write([&](db::Tx& tx) { return reconciler.resolve(tx, d.id, "the old system's").value(); });
+  CHECK(resolved.note == "the old system's");
+  CHECK(resolved.resolved_at);
+  whole("2026-11-20");
+  CHECK(found(id) == std::set<std::string>{"missing_here 3 resolved"});
+  CHECK(read([&](db::Tx& tx) { return differences::count_open(tx); }) == 0);
+}
+
+TEST_CASE_METHOD(House, "what cannot be reconciled is refused") {
+  write([&](db::Tx& tx) {
+    CHECK(reconciler.begin(tx, "nobody", "2026-11-20").error().code == Errc::account_not_found);
+    CHECK(reconciler.begin(tx, "toy-a", "yesterday").error().code == Errc::invalid_request);
+    CHECK(reconciler.begin(tx, "toy-a", "2026-11-22").error().code == Errc::invalid_request);
+    CHECK(reconciler.begin(tx, "toy-a", "2026-11-21").has_value());
+    return true;
+  });
+}
+
+TEST_CASE_METHOD(House, "each day begins by itself, and days that were missed are caught up with") {
+  const auto daily = [&] {
+    boost::asio::io_context context;
+    auto next = boost::asio::co_spawn(context, reconciler.run_daily(outbox::Job()),
+                                      boost::asio::use_future);
+    context.run();
+    return next.get();
+  };
+  const auto dates = [&] {
+    std::set<std::string> out;
+    for (const auto& r :
+         read([&](db::Tx& tx) { return store::list(tx, std::nullopt, INT64_MAX, 100); }))
+      out.insert(r.day.date);
+    return out;
+  };
+  CHECK(to_rfc3339(*daily()) == "2026-11-22T03:00:00.000Z");
+  CHECK(dates() == std::set<std::string>{"2026-11-20"});
+  clock.advance_ms(3 * 86'400'000LL);
+  daily();
+  CHECK(dates() == std::set<std::string>{"2026-11-20", "2026-11-21", "2026-11-22", "2026-11-23"});
+}
