@@ -41,13 +41,14 @@ class Link final : public Exchange {
 
  protected:
   sdk::Step ask(std::int64_t now_ms) override {
-    day_ms_ = common::parse_beijing(input_.bill_date + " 00:00:00");
-    if (input_.bill_type != "trade" || !day_ms_) {
+    const auto first_ms = common::parse_beijing(input_.bill_date + " 00:00:00");
+    if (input_.bill_type != "trade" || !first_ms) {
       Outcome outcome(Verdict::failed, Reason::rejected);
       outcome.channel_code = "invalid_input";
       outcome.channel_message = "a bill is of a day, and of trades";
       return outcome;
     }
+    made_ms_ = *first_ms + day_ms + surely_made_ms;
     common::JsonObjectWriter json;
     json.text("bill_type", "trade").text("bill_date", input_.bill_date);
     return request({"alipay.data.dataservice.bill.downloadurl.query", json.finish(), true}, now_ms);
@@ -57,7 +58,7 @@ class Link final : public Exchange {
     if (!answer.ok()) return judged(ApiError::of(answer), now_ms);
     auto told = common::parse_url(answer.text("bill_download_url"));
     const auto gateway = common::parse_url(account_.gateway);
-    if (!told || !may_fetch(*told, *gateway))
+    if (!told || !gateway || !may_fetch(*told, *gateway))
       return common::unknown(Reason::unverified, "foreign_host",
                              "the bill's address is none of Alipay's");
     if (gateway->tls) told->tls = true;
@@ -68,8 +69,7 @@ class Link final : public Exchange {
  private:
   Outcome judged(const ApiError& error, std::int64_t now_ms) const {
     if (error.sub_code == "isp.bill_not_exist") {
-      const bool made = now_ms >= *day_ms_ + day_ms + surely_made_ms;
-      if (made) return error.outcome(Verdict::succeeded);
+      if (now_ms >= made_ms_) return error.outcome(Verdict::succeeded);
       return common::retry_where_unknown(error.outcome(Verdict::retry), not_there_s);
     }
     if (error.too_often()) return error.outcome(Verdict::retry, Reason::frequency);
@@ -80,7 +80,7 @@ class Link final : public Exchange {
   }
 
   const sdk::OperationInput input_;
-  std::optional<std::int64_t> day_ms_;
+  std::int64_t made_ms_ = 0;
 };
 
 class FetchBill final : public sdk::Operation {
@@ -90,7 +90,7 @@ class FetchBill final : public sdk::Operation {
   sdk::Step start(std::int64_t now_ms) override { return next(link_.start(now_ms)); }
 
   sdk::Step resume(const sdk::Response& response, std::int64_t now_ms) override {
-    return file_ ? download(response) : next(link_.resume(response, now_ms));
+    return file_ ? download(*file_, response) : next(link_.resume(response, now_ms));
   }
 
   std::vector<sdk::BillLine> lines() override {
@@ -113,21 +113,21 @@ class FetchBill final : public sdk::Operation {
     return request;
   }
 
-  sdk::Step download(const sdk::Response& response) {
+  static sdk::Step download(BillFile& file, const sdk::Response& response) {
     if (response.transport != sdk::Transport::ok)
       return common::retry_where_unknown(common::not_answered(response.transport, "Alipay"),
                                          soon_s);
     if (response.status != 200)
       return common::retry(Reason::none, "http_" + std::to_string(response.status),
                            "the bill was not given", soon_s);
-    if (!file_->feed(response.body)) return unverified();
+    if (!file.feed(response.body)) return unverified(file);
     if (response.more) return sdk::Continue{};
-    if (!file_->finish()) return unverified();
+    if (!file.finish()) return unverified(file);
     return Outcome(Verdict::succeeded);
   }
 
-  Outcome unverified() const {
-    return common::retry(Reason::unverified, "bill", file_->problem(), unverified_s);
+  static Outcome unverified(const BillFile& file) {
+    return common::retry(Reason::unverified, "bill", file.problem(), unverified_s);
   }
 
   Link link_;

@@ -109,21 +109,23 @@ bool BillFile::remark(std::string_view text) {
 }
 
 bool BillFile::head(std::string_view text) {
-  columns_ = common::Columns::of(common::split_cells(text));
+  auto named = common::Columns::of(common::split_cells(text));
+  if (!named) return fail("a column stands twice");
+  columns_ = *std::move(named);
   constexpr std::array<std::string_view, 7> needed{
       "支付宝交易号", "商户订单号",   "业务类型",         order_money,
       received_money, "服务费（元）", "退款批次号/请求号"};
   part_ = Part::lines;
-  const bool known = columns_ && std::all_of(needed.begin(), needed.end(),
-                                             [&](auto name) { return columns_->has(name); });
+  const bool known =
+      std::all_of(needed.begin(), needed.end(), [&](auto name) { return columns_.has(name); });
   return known || fail("the table is none of trades: columns are missing");
 }
 
 bool BillFile::trade(std::string_view text) {
   auto cells = common::split_cells(text);
-  if (!common::fold_surplus(cells, columns_->size(), columns_->place(free_text)))
+  if (!common::fold_surplus(cells, columns_.size(), columns_.place(free_text)))
     return fail("a line has fewer cells than columns");
-  const auto cell = [&](std::string_view name) { return columns_->cell(cells, name); };
+  const auto cell = [&](std::string_view name) { return columns_.cell(cells, name); };
   const auto kind = cell("业务类型");
   const bool back = kind == refund_word;
   // Refunds are told as negative, in some bills in one of the two columns alone.

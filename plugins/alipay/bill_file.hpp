@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -44,7 +43,7 @@ class BillFile final : private common::Unzip::Receiver {
 
   common::Unzip unzip_;
   common::LineSplitter splitter_;
-  std::optional<common::Columns> columns_;
+  common::Columns columns_;
   Part part_ = Part::none;  // of the detail; head while no line of it was read
   bool detail_ = false;     // the entry that is read is the detail
   Sum paid_, back_;

@@ -9,7 +9,7 @@
 namespace tollgate::common {
 namespace {
 
-constexpr std::size_t buffer_bytes = 16 * 1024;
+constexpr std::size_t buffer_bytes = 16'384;
 constexpr std::size_t largest_step = 1 << 20;
 constexpr std::uint64_t free_of_ratio_bytes = 1 << 20;
 constexpr int gzip_window_bits = MAX_WBITS + 16;

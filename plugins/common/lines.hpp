@@ -13,7 +13,7 @@ namespace tollgate::common {
 /// CR before it belongs to the end. Holds one line at most.
 class LineSplitter {
  public:
-  static constexpr std::size_t max_line_bytes = 64 * 1024;
+  static constexpr std::size_t max_line_bytes = 65'536;
 
   /// `line` takes every line that is complete now. False: one is too long, or `line` said so.
   bool feed(std::string_view piece, const Sink& line);

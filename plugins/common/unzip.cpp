@@ -146,7 +146,7 @@ bool Unzip::deliver(std::string_view piece, Receiver& receiver) {
 }
 
 void Unzip::content(std::string_view& rest, Receiver& receiver) {
-  if (!deflated_) {
+  if (!inflater_) {
     constexpr std::uint64_t largest_step = 1 << 20;
     const auto taken = static_cast<std::size_t>(
         std::min({std::uint64_t(rest.size()), packed_told_ - packed_, largest_step}));

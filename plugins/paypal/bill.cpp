@@ -19,7 +19,7 @@ constexpr std::int64_t not_there_s = 3'600;
 constexpr std::int64_t unverified_s = 600;
 constexpr std::int64_t day_s = 86'400;
 constexpr std::int64_t page_rows = 500;
-constexpr std::size_t max_page_bytes = 4 * 1024 * 1024;
+constexpr std::size_t max_page_bytes = 4'194'304;
 
 /// Whole seconds, both of them part of it.
 struct Span {

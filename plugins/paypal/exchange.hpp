@@ -28,7 +28,7 @@ class Exchange : public sdk::Operation {
   virtual Move refused(const ApiError& error, std::int64_t now_ms) = 0;
   /// The account's credentials are refused, and nothing was asked.
   virtual sdk::Outcome without_token(const ApiError& error) const;
-  virtual std::size_t max_answer_bytes() const { return 1024 * 1024; }
+  virtual std::size_t max_answer_bytes() const { return 1'048'576; }
 
   const Account& account_;
 

@@ -59,7 +59,7 @@ class Link final : public Exchange {
     const auto url = common::parse_url(answer->root()["download_url"].text_or_empty());
     const auto own = common::parse_url(account_.gateway.origin);
     const std::string& path = account_.gateway.path;
-    if (!url || url->authority != own->authority || !url->target.starts_with(path + "/"))
+    if (!url || !own || url->authority != own->authority || !url->target.starts_with(path + "/"))
       return common::unknown(Reason::unverified, "foreign_host",
                              "the bill's address is not under the account's gateway");
     target = url->target.substr(path.size());
@@ -90,7 +90,7 @@ class FetchBill final : public sdk::Operation {
   sdk::Step start(std::int64_t now_ms) override { return next(link_.start(now_ms), now_ms); }
 
   sdk::Step resume(const sdk::Response& response, std::int64_t now_ms) override {
-    return file_ ? download(response) : next(link_.resume(response, now_ms), now_ms);
+    return file_ ? download(*file_, response) : next(link_.resume(response, now_ms), now_ms);
   }
 
   std::vector<sdk::BillLine> lines() override {
@@ -112,7 +112,7 @@ class FetchBill final : public sdk::Operation {
     return request;
   }
 
-  sdk::Step download(const sdk::Response& response) {
+  static sdk::Step download(BillFile& file, const sdk::Response& response) {
     if (response.transport != sdk::Transport::ok)
       return common::retry_where_unknown(common::not_answered(response.transport, "WeChat Pay"),
                                          soon_s);
@@ -122,14 +122,14 @@ class FetchBill final : public sdk::Operation {
           error.outcome(Verdict::retry, error.too_often() ? Reason::frequency : Reason::none),
           soon_s);
     }
-    if (!file_->feed(response.body)) return unverified();
+    if (!file.feed(response.body)) return unverified(file);
     if (response.more) return sdk::Continue{};
-    if (!file_->finish()) return unverified();
+    if (!file.finish()) return unverified(file);
     return Outcome(Verdict::succeeded);
   }
 
-  Outcome unverified() const {
-    return common::retry(Reason::unverified, "bill", file_->problem(), unverified_s);
+  static Outcome unverified(const BillFile& file) {
+    return common::retry(Reason::unverified, "bill", file.problem(), unverified_s);
   }
 
   const Account& account_;

@@ -51,7 +51,13 @@ bool has_all(const common::Columns& columns, std::initializer_list<std::string_v
   return std::all_of(names.begin(), names.end(), [&](auto name) { return columns.has(name); });
 }
 
-bool ends_with_end(std::string_view name) {
+/// False where the sum does not fit.
+bool add(std::int64_t& sum, std::int64_t amount) {
+  return !__builtin_add_overflow(sum, amount, &sum);
+}
+
+/// The first column of a bill's totals.
+bool begins_totals(std::string_view name) {
   return name == "总交易单数" || name == "资金流水总笔数";
 }
 
@@ -96,44 +102,46 @@ bool BillFile::line(std::string_view text) {
   if (part_ == Part::head) return head(text);
   if (part_ == Part::over) return fail("something stands behind the totals");
   if (part_ == Part::lines && !text.starts_with('`') &&
-      ends_with_end(common::split_cells(text).front())) {
-    total_columns_ = common::Columns::of(common::split_cells(text));
+      begins_totals(common::split_cells(text).front())) {
     part_ = Part::totals;
-    return total_columns_.has_value() || fail("a column of the totals stands twice");
+    return take_columns(total_columns_, text);
   }
   const Cells cells = values_of(text);
   if (part_ == Part::totals) return totals(cells);
-  if (cells.size() != columns_->size()) return fail("a line has more or fewer cells than columns");
+  if (cells.size() != columns_.size()) return fail("a line has more or fewer cells than columns");
   return type_ == BillType::trade ? trade(cells) : fund(cells);
 }
 
 bool BillFile::head(std::string_view text) {
-  columns_ = common::Columns::of(common::split_cells(text));
-  if (!columns_) return fail("a column stands twice");
+  if (!take_columns(columns_, text)) return false;
   const bool known = type_ == BillType::trade
-                         ? has_all(*columns_, {"交易时间", "微信订单号", "商户订单号", "交易状态",
-                                               "货币种类", "手续费"}) &&
-                               (columns_->has(order_money) || columns_->has(old_order_money))
-                         : has_all(*columns_, {"记账时间", "微信支付业务单号", "业务类型",
-                                               "收支类型", "收支金额(元)", "业务凭证号"});
+                         ? has_all(columns_, {"交易时间", "微信订单号", "商户订单号", "交易状态",
+                                              "货币种类", "手续费"}) &&
+                               (columns_.has(order_money) || columns_.has(old_order_money))
+                         : has_all(columns_, {"记账时间", "微信支付业务单号", "业务类型",
+                                              "收支类型", "收支金额(元)", "业务凭证号"});
   part_ = Part::lines;
   return known || fail("the file is none of these bills: columns are missing");
 }
 
-bool BillFile::add(std::int64_t& sum, std::optional<std::int64_t> amount) {
-  return (amount && !__builtin_add_overflow(sum, *amount, &sum)) || fail("an amount is none");
+bool BillFile::take_columns(common::Columns& columns, std::string_view text) {
+  auto named = common::Columns::of(common::split_cells(text));
+  if (!named) return fail("a column stands twice");
+  columns = *std::move(named);
+  return true;
 }
 
 bool BillFile::trade(const Cells& cells) {
-  const auto cell = [&](std::string_view name) { return columns_->cell(cells, name); };
+  const auto cell = [&](std::string_view name) { return columns_.cell(cells, name); };
   const auto state = cell("交易状态");
-  const auto refund_amount = fen(cell(columns_->first_of(refund_money, old_refund_money)));
+  const auto refund_amount = fen(cell(columns_.first_of(refund_money, old_refund_money)));
   const bool back = state == "REFUND" || (state == "REVOKED" && refund_amount.value_or(0) != 0);
   const auto amount =
-      back ? refund_amount : fen(cell(columns_->first_of(order_money, old_order_money)));
+      back ? refund_amount : fen(cell(columns_.first_of(order_money, old_order_money)));
   const auto fee = common::parse_signed_decimal(cell("手续费"), fee_places);
-  if (!add(back ? sums_.back : sums_.paid, amount) || !add(sums_.fees, fee)) return false;
-  if (*amount < 0) return fail("an amount is negative");
+  if (!amount || !fee || *amount < 0) return fail("an amount is none");
+  if (!add(back ? sums_.back : sums_.paid, *amount) || !add(sums_.fees, *fee))
+    return fail("the amounts are too large");
   ++sums_.count;
 
   BillLine out;
@@ -157,13 +165,13 @@ bool BillFile::trade(const Cells& cells) {
 }
 
 bool BillFile::fund(const Cells& cells) {
-  const auto cell = [&](std::string_view name) { return columns_->cell(cells, name); };
+  const auto cell = [&](std::string_view name) { return columns_.cell(cells, name); };
   const auto amount = fen(cell("收支金额(元)"));
   const auto direction = cell("收支类型");
   const bool in = direction == "收入";
   if (!in && direction != "支出") return fail("a movement has no direction");
-  if (!add(in ? sums_.in : sums_.out, amount)) return false;
-  if (*amount < 0) return fail("an amount is negative");
+  if (!amount || *amount < 0) return fail("an amount is none");
+  if (!add(in ? sums_.in : sums_.out, *amount)) return fail("the amounts are too large");
   ++sums_.count;
   ++(in ? sums_.in_count : sums_.out_count);
 
@@ -189,18 +197,18 @@ bool BillFile::fund(const Cells& cells) {
 
 bool BillFile::totals(const Cells& cells) {
   part_ = Part::over;
-  if (cells.size() != total_columns_->size()) return fail("the totals have another size");
+  if (cells.size() != total_columns_.size()) return fail("the totals have another size");
   // A total that the bill does not have proves nothing; one that it has must be that of the lines.
   const auto agrees = [&](std::string_view name, int places, std::int64_t sum) {
-    return !total_columns_->has(name) ||
-           common::parse_signed_decimal(total_columns_->cell(cells, name), places) == sum;
+    return !total_columns_.has(name) ||
+           common::parse_signed_decimal(total_columns_.cell(cells, name), places) == sum;
   };
   const bool well =
       type_ == BillType::trade
           ? agrees("总交易单数", 0, sums_.count) &&
-                agrees(total_columns_->first_of("订单总金额", "应结订单总金额"), fen_places,
+                agrees(total_columns_.first_of("订单总金额", "应结订单总金额"), fen_places,
                        sums_.paid) &&
-                agrees(total_columns_->first_of("申请退款总金额", "退款总金额"), fen_places,
+                agrees(total_columns_.first_of("申请退款总金额", "退款总金额"), fen_places,
                        sums_.back) &&
                 agrees("手续费总金额", fee_places, sums_.fees)
           : agrees("资金流水总笔数", 0, sums_.count) && agrees("收入笔数", 0, sums_.in_count) &&

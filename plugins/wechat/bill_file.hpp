@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,17 +42,17 @@ class BillFile {
   bool text(std::string_view piece);
   bool line(std::string_view text);
   bool head(std::string_view text);
+  bool take_columns(common::Columns& columns, std::string_view text);
   bool trade(const common::Cells& cells);
   bool fund(const common::Cells& cells);
   bool totals(const common::Cells& cells);
-  bool add(std::int64_t& sum, std::optional<std::int64_t> amount);
 
   const BillType type_;
   const std::string sha1_hex_;
   common::Inflater inflater_{common::Inflater::Kind::gzip};
   common::Sha1 sha1_;
   common::LineSplitter splitter_;
-  std::optional<common::Columns> columns_, total_columns_;
+  common::Columns columns_, total_columns_;
   Part part_ = Part::head;
   Sums sums_;
   std::vector<sdk::BillLine> lines_;

@@ -62,7 +62,8 @@ std::string bills_from_text(std::optional<std::int64_t> minutes) {
 }
 
 std::int64_t fee_of(std::int64_t amount, std::int64_t per_10000) {
-  return (amount * per_10000 + 5'000) / 10'000;
+  constexpr std::int64_t whole = 10'000;
+  return amount / whole * per_10000 + (amount % whole * per_10000 + whole / 2) / whole;
 }
 
 std::optional<TimeMs> midnight(std::string_view date, std::int64_t utc_offset_h) {

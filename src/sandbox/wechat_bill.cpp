@@ -187,14 +187,15 @@ struct Query {
   }
 };
 
-/// The day that is asked for, where it can be.
-std::optional<TimeMs> day_of(Query& query, TimeMs now) {
-  const auto day = midnight(query.of("bill_date", ""), china_offset_h);
-  if (!day)
+/// The day that is asked for; the query has an error where it cannot be.
+TimeMs day_of(Query& query, TimeMs now) {
+  const auto told = midnight(query.of("bill_date", ""), china_offset_h);
+  const TimeMs day = told.value_or(now);
+  if (!told)
     query.complain("bill_date", "must be yyyy-MM-dd");
-  else if (*day > now)
+  else if (day > now)
     query.complain("bill_date", "is in the future");
-  else if (day->plus_s(kept_days * day_s) < now)
+  else if (day.plus_s(kept_days * day_s) < now)
     query.complain("bill_date", "is more than three months ago");
   const std::string packing = query.of("tar_type", "GZIP");
   if (packing != "GZIP") query.complain("tar_type", "must be GZIP");
@@ -215,13 +216,13 @@ Wechat::Answer Wechat::trade_bill(const Call& call) {
     query.complain("bill_type", "must be ALL, SUCCESS or REFUND");
   if (query.error) return *query.error;
   const Kind kind = type == "ALL" ? Kind::all : type == "SUCCESS" ? Kind::success : Kind::refund;
-  auto entries = context_.bills.entries({std::string(name()), call.merchant.mch_id}, *day,
-                                        day->plus_s(day_s), call.fault, context_.random);
+  auto entries = context_.bills.entries({std::string(name()), call.merchant.mch_id}, day,
+                                        day.plus_s(day_s), call.fault, context_.random);
   std::erase_if(entries, [&](const BillEntry& entry) {
     return (kind == Kind::success && entry.refund) || (kind == Kind::refund && !entry.refund);
   });
   const std::int64_t rate = context_.bills.policy().fee_per_10000;
-  return bill_link(call, *day,
+  return bill_link(call, day,
                    entries.empty() ? "" : trade_text(entries, kind, call.merchant.mch_id, rate));
 }
 
@@ -232,13 +233,13 @@ Wechat::Answer Wechat::fund_bill(const Call& call) {
   if (account != "BASIC" && account != "OPERATION" && account != "FEES")
     query.complain("account_type", "must be BASIC, OPERATION or FEES");
   if (query.error) return *query.error;
-  const auto entries = context_.bills.entries({std::string(name()), call.merchant.mch_id}, *day,
-                                              day->plus_s(day_s), call.fault, context_.random);
+  const auto entries = context_.bills.entries({std::string(name()), call.merchant.mch_id}, day,
+                                              day.plus_s(day_s), call.fault, context_.random);
   Flow flow;
   for (const auto& entry : entries)
     if (entry.status == "SUCCESS") flow.add(entry);
   const bool empty = entries.empty() || account != "BASIC";  // all money goes through that one
-  return bill_link(call, *day, empty ? "" : flow.text());
+  return bill_link(call, day, empty ? "" : flow.text());
 }
 
 Wechat::Answer Wechat::bill_link(const Call& call, TimeMs day, std::string content) {

@@ -5,9 +5,13 @@ Files that are called otherwise than seed-* (inputs that once were findings, and
 kept) are left alone. Nothing is signed here: the targets of channels sign with keys of their own.
 """
 
+import gzip
+import io
 import json
+import re
 import sys
 import urllib.parse
+import zipfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -297,5 +301,30 @@ def rest():
     write("abi", "noise", bytes((i * 37 + 11) % 256 for i in range(400)))
 
 
-for make in (http, urls, bodies, wechat, alipay, config, rest):
+def bills():
+    """Kind and size of the pieces, then the unpacked file."""
+    def peer(name, start, end):
+        """A file that the tests' peers give, out of their source."""
+        text = (ROOT / "test" / "channel" / name).read_text()
+        text = text[text.index(start):]
+        literals = re.findall(r'"((?:[^"\\]|\\.)*)"', text[:text.index(end)])
+        plain = "".join(literals).replace("\\xEF\\xBB\\xBF", "\ufeff")
+        for escape, char in (("\\r", "\r"), ("\\n", "\n"), ("\\t", "\t")):
+            plain = plain.replace(escape, char)
+        return plain
+
+    trade = peer("wechat_peer.cpp", "published_bill =", ";\n")
+    fund = peer("wechat_peer.cpp", "published_fund_bill =", ";\n")
+    day = peer("alipay_peer.cpp", "AlipayPeer::published_bill()", "std::string AlipayPeer::packed")
+    write("bill", "wechat-trade", bytes([0, 6]), trade)
+    write("bill", "wechat-fund", bytes([1, 40]), fund)
+    write("bill", "wechat-gzip", bytes([2, 9]), gzip.compress(trade.encode(), mtime=0))
+    write("bill", "alipay", bytes([4, 3]), day.encode("gbk"))
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as out:
+        out.writestr(zipfile.ZipInfo("day.csv"), day.encode("gbk"))
+    write("bill", "alipay-zip", bytes([5, 16]), archive.getvalue())
+
+
+for make in (http, urls, bodies, wechat, alipay, config, rest, bills):
     make()

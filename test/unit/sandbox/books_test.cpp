@@ -118,7 +118,7 @@ TEST_CASE("a fault of all targets hits what its kind fits, and a misfit is refus
   CHECK(faults.add(fault("notify", FaultKind::cut)).has_error());
   CHECK(faults.add(fault("pay", FaultKind::lose)).has_error());
   CHECK(faults.add(fault("pay", FaultKind::amount)).has_error());
-  CHECK(faults.add(fault("bill", FaultKind::cut)).has_error());
+  CHECK(faults.add(fault("invoice", FaultKind::cut)).has_error());
   CHECK(faults.add(fault("pay", FaultKind::cut, 0)).has_error());
 }
 
