@@ -49,7 +49,7 @@ export class Process {
   }
 
   kill() {
-    this.child.kill('SIGKILL');
+    this.child?.kill('SIGKILL');
     return this.ended;
   }
 }

@@ -115,6 +115,7 @@ export class Tollgate {
   }
 
   async stop() {
+    if (!this.process.child) return;
     const code = await this.process.stop();
     assert.equal(code, 0, `the server ended with ${code}\n${this.process.log()}`);
   }
