@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "app/config_internal.hpp"
+#include "base/money.hpp"
 #include "channel/exchanger.hpp"
 #include "channel/words.hpp"
 
@@ -28,8 +29,8 @@ class Reader {
 
   void read(json::Object& root) {
     reject_unknown(root, {"listen", "public_url", "database", "plugin_dir", "api_keys", "order",
-                          "payment", "callbacks", "webhooks", "reconciliation", "accounts",
-                          "threads", "trusted_proxies", "log_level"});
+                          "payment", "callbacks", "refunds", "webhooks", "reconciliation",
+                          "accounts", "threads", "trusted_proxies", "log_level"});
     server(root);
     database(root);
     plugin_dir(root);
@@ -37,6 +38,7 @@ class Reader {
     if (auto order = root.optional_object("order")) this->order(*order);
     if (auto payment = root.optional_object("payment")) this->payment(*payment);
     if (auto callbacks = root.optional_object("callbacks")) this->callbacks(*callbacks);
+    if (auto refunds = root.optional_object("refunds")) this->refunds(*refunds);
     if (auto webhooks = root.optional_object("webhooks")) this->webhooks(*webhooks);
     if (auto given = root.optional_object("reconciliation")) reconciliation(*given);
     std::size_t index = 0;
@@ -153,6 +155,19 @@ class Reader {
                         {{"refund", LatePayment::refund},
                          {"accept", LatePayment::accept},
                          {"hold", LatePayment::hold}});
+  }
+
+  void refunds(json::Object& from) {
+    reject_unknown(from, {"approval_over"});
+    auto limits = from.optional_object("approval_over");
+    if (!limits) return;
+    for (const auto& code : limits->names()) {
+      config_.refund_approval_over[code] = limits->integer(code, {.min = 0});
+      if (!Currency::parse(code))
+        errors_.add(limits->pointer(code), "is no currency that is known");
+    }
+    if (!config_.refund_approval_over.empty() && config_.api_keys.size() < 2)
+      errors_.add(from.pointer("approval_over"), "takes a second API key, which alone can approve");
   }
 
   void webhooks(json::Object& from) {

@@ -5,6 +5,7 @@
 #include <boost/system/result.hpp>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -59,6 +60,7 @@ struct Config {
   std::int64_t callback_max_body_bytes = 65'536;
   std::int64_t callback_max_age_s = 300;
   LatePayment late_payment = LatePayment::refund;
+  std::map<std::string, std::int64_t, std::less<>> refund_approval_over;  ///< By currency code.
   std::int64_t webhook_timeout_ms = 15'000;
   std::vector<std::int64_t> webhook_gaps_s{0,     5,     300,   1800,  7200,
                                            18000, 36000, 50400, 72000, 86400};

@@ -33,6 +33,8 @@ enum class Errc {
   amount_mismatch,
   insufficient_stock,
   refund_exceeds_paid,
+  approval_not_needed,
+  second_key_required,
   order_already_paid,
   order_closed,
   payment_closed,

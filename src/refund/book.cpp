@@ -84,6 +84,38 @@ bool Book::can_refund(const Received& received) const {
   return capability && capability->has(sdk::OperationKind::refund);
 }
 
+/// What the server gives back by itself was decided by its configuration.
+bool Book::needs_approval(const Refund& refund) const {
+  const auto limit = approval_over_.find(refund.currency);
+  return refund.cause == asked_for && limit != approval_over_.end() &&
+         refund.amount > limit->second;
+}
+
+Result<Refund> Book::approve(db::Tx& tx, RefundId id, const std::string& by) {
+  return decide(tx, id, by, Approval::approved);
+}
+
+Result<Refund> Book::reject(db::Tx& tx, RefundId id, const std::string& by) {
+  return decide(tx, id, by, Approval::rejected);
+}
+
+Result<Refund> Book::decide(db::Tx& tx, RefundId id, const std::string& by, Approval decision) {
+  const auto refund = store::find(tx, id);
+  if (!refund) return Error(Errc::refund_not_found);
+  if (refund->approval == decision && refund->decided_by == by) return *refund;
+  if (!refund->waits()) return Error(Errc::approval_not_needed);
+  const bool approved = decision == Approval::approved;
+  if (approved && refund->requested_by == by) return Error(Errc::second_key_required);
+  TOLLGATE_ASSERT(store::decide(tx, id, decision, by));
+  log::info(approved ? "refund.approved" : "refund.rejected",
+            {{"refund_id", id}, {"order_id", refund->order_id}, {"key", by}});
+  if (approved)
+    services_.jobs.schedule(tx, refund_job, id.value(), services_.clock.now());
+  else
+    tell_failed(tx, *refund);
+  return *store::find(tx, id);
+}
+
 Refund Book::record(db::Tx& tx, const Received& received, std::int64_t amount, const Wish& wish,
                     std::string_view cause) {
   Refund refund;
@@ -99,10 +131,13 @@ Refund Book::record(db::Tx& tx, const Received& received, std::int64_t amount, c
   refund.cause = cause;
   refund.reason = wish.reason;
   refund.channel_trade_no = received.channel_trade_no;
+  if (!wish.by.empty()) refund.requested_by = wish.by;
+  if (needs_approval(refund)) refund.approval = Approval::required;
   refund.created_at = services_.clock.now();
   store::insert(tx, refund);
   if (!received.of_order) services_.payments.late_money_moves(tx, refund.pay_no, "refunding");
-  services_.jobs.schedule_first(tx, refund_job, refund.refund_id.value(), refund.created_at);
+  if (!refund.waits())
+    services_.jobs.schedule_first(tx, refund_job, refund.refund_id.value(), refund.created_at);
   emit(tx, "refund.created", refund.refund_id);
   return refund;
 }
@@ -114,7 +149,7 @@ Applied Book::apply(db::Tx& tx, const std::string& account_id, const News& news,
   const Applied applied = judge(tx, refund ? &*refund : nullptr, account_id, news);
   if (applied == Applied::nothing) {
     // A notice that proves nothing may still be a hint (Alipay's tell the sum of all refunds).
-    if (source == "callback" && refund->status == Status::pending)
+    if (source == "callback" && refund->status == Status::pending && !refund->waits())
       services_.jobs.schedule(tx, refund_job, refund->refund_id.value(), services_.clock.now());
     return applied;
   }
@@ -179,11 +214,15 @@ std::string_view Book::late_state(db::Tx& tx, const Received& received) const {
 Applied Book::fail(db::Tx& tx, const Refund& refund, const News& news) {
   if (!store::mark_failed(tx, refund.refund_id, news.code)) return Applied::duplicate;
   services_.jobs.cancel(tx, refund_job, refund.refund_id.value());
+  tell_failed(tx, refund);
+  return Applied::failed;
+}
+
+void Book::tell_failed(db::Tx& tx, const Refund& refund) {
   emit(tx, "refund.failed", refund.refund_id);
   const auto received = services_.payments.find(tx, refund.pay_no);
   if (!received->of_order)
     services_.payments.late_money_moves(tx, refund.pay_no, late_state(tx, *received));
-  return Applied::failed;
 }
 
 }  // namespace tollgate::refund

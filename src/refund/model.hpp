@@ -32,6 +32,17 @@ inline constexpr std::array transitions{
 };
 bool may_change(Status from, Status to);
 
+/// Whether a second key has to agree before the channel hears of the refund.
+enum class Approval { not_needed, required, approved, rejected };
+inline constexpr std::array all_approvals{Approval::not_needed, Approval::required,
+                                          Approval::approved, Approval::rejected};
+
+std::string_view to_string(Approval approval);
+std::optional<Approval> parse_approval(std::string_view text);
+
+/// The failure of a refund that was not approved.
+inline constexpr std::string_view rejected_failure = "rejected";
+
 /// The cause of a refund that somebody asked for; the others say why the server did it by itself.
 inline constexpr std::string_view asked_for = "asked";
 
@@ -48,8 +59,13 @@ struct Refund {
   bool at_channel = false;  ///< The channel may have it: ask before sending it again.
   std::string channel_trade_no;
   std::optional<std::string> channel_refund_no, failure_code;
+  Approval approval = Approval::not_needed;
+  std::optional<std::string> requested_by, decided_by;  ///< Names of API keys.
   TimeMs created_at;
   std::optional<TimeMs> succeeded_at;
+
+  /// The channel must not hear of it (yet).
+  bool waits() const { return status == Status::pending && approval == Approval::required; }
 };
 
 /// What a channel said about a refund, by callback or any other answer that it signed.

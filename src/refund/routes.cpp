@@ -15,8 +15,9 @@ using net::Response;
 /// One unit of work: the key, the refund, its job, its event and the kept answer. The channel is
 /// called by the job, so that a merchant who comes again is never told less than is true.
 Awaitable<Result<Response>> create(RouteServices s, Context& context) {
-  const auto wish = parse_wish(context.request);
+  auto wish = parse_wish(context.request);
   if (!wish) co_return wish.error();
+  wish->by = context.caller.key_name;
   auto work = [&](db::Tx& tx) -> Result<Response> {
     if (context.ticket) {
       TOLLGATE_TRY(auto replay, s.idempotency.look(tx, *context.ticket));
@@ -28,6 +29,34 @@ Awaitable<Result<Response>> create(RouteServices s, Context& context) {
     return response;
   };
   co_return co_await s.database.write(work);
+}
+
+/// A second key's word over a refund that waits; also with the key and the kept answer.
+Awaitable<Result<Response>> decide(RouteServices s, Context& context,
+                                   Result<Refund> (Book::*decision)(db::Tx&, RefundId,
+                                                                    const std::string&)) {
+  const auto id = api::parse_id<RefundId>(context.param(0), Errc::refund_not_found);
+  if (!id) co_return id.error();
+  if (const auto empty = api::parse_nothing(context.request); !empty) co_return empty.error();
+  auto work = [&](db::Tx& tx) -> Result<Response> {
+    if (context.ticket) {
+      TOLLGATE_TRY(auto replay, s.idempotency.look(tx, *context.ticket));
+      if (replay) return std::move(*replay);
+    }
+    TOLLGATE_TRY(const Refund refund, (s.book.*decision)(tx, *id, context.caller.key_name));
+    Response response = api::json_response(200, to_json(refund));
+    if (context.ticket) s.idempotency.keep(tx, *context.ticket, response);
+    return response;
+  };
+  co_return co_await s.database.write(work);
+}
+
+Awaitable<Result<Response>> approve(RouteServices s, Context& context) {
+  return decide(s, context, &Book::approve);
+}
+
+Awaitable<Result<Response>> reject(RouteServices s, Context& context) {
+  return decide(s, context, &Book::reject);
 }
 
 Awaitable<Result<Response>> show(RouteServices s, Context& context) {
@@ -74,6 +103,8 @@ std::vector<api::Route> routes(RouteServices s) {
       {Method::post, "/v1/refunds", Access::merchant, bind(create, s), true},
       {Method::get, "/v1/refunds", Access::merchant, bind(list, s)},
       {Method::get, "/v1/refunds/{id}", Access::merchant, bind(show, s)},
+      {Method::post, "/v1/refunds/{id}/approve", Access::merchant, bind(approve, s), true},
+      {Method::post, "/v1/refunds/{id}/reject", Access::merchant, bind(reject, s), true},
   };
 }
 

@@ -80,7 +80,7 @@ boost::asio::awaitable<outbox::JobResult> Runner::run(const outbox::Job& job) {
   const RefundId id(job.subject);
   auto read = [&](db::Tx& tx) { return store::find(tx, id); };
   const auto refund = co_await services_.database.read(read);
-  if (!refund || refund->status != Status::pending) co_return std::nullopt;
+  if (!refund || refund->status != Status::pending || refund->waits()) co_return std::nullopt;
   const auto kind =
       refund->at_channel ? sdk::OperationKind::query_refund : sdk::OperationKind::refund;
   const auto outcome = co_await ask_channel(*refund, kind);

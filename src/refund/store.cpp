@@ -8,13 +8,14 @@ namespace {
 #define REFUND_COLUMNS                                                                  \
   "SELECT refund_id, pay_no, order_id, account_id, channel, method, currency, amount, " \
   "total, status, cause, reason, at_channel, channel_trade_no, channel_refund_no, "     \
-  "failure_code, created_at, succeeded_at FROM refunds "
+  "failure_code, approval, requested_by, decided_by, created_at, succeeded_at FROM refunds "
 
 const db::Sql insert_refund{
     "INSERT INTO refunds (refund_id, pay_no, order_id, account_id, channel, method, currency, "
-    "amount, total, status, cause, reason, at_channel, channel_trade_no, created_at) VALUES "
+    "amount, total, status, cause, reason, at_channel, channel_trade_no, approval, requested_by, "
+    "created_at) VALUES "
     "(:refund_id, :pay_no, :order_id, :account_id, :channel, :method, :currency, :amount, :total, "
-    "'pending', :cause, :reason, 0, :channel_trade_no, :created_at)"};
+    "'pending', :cause, :reason, 0, :channel_trade_no, :approval, :requested_by, :created_at)"};
 const db::Sql select_refund{REFUND_COLUMNS "WHERE refund_id = :refund_id"};
 const db::Sql select_at_channel{REFUND_COLUMNS
                                 "WHERE account_id = :account_id AND channel_refund_no = :number"};
@@ -49,17 +50,26 @@ const db::Sql update_succeeded{
     "UPDATE refunds SET status = 'succeeded', channel_refund_no = :channel_refund_no, "
     "failure_code = NULL, succeeded_at = :at "
     "WHERE refund_id = :refund_id AND status = :from_status"};
+const db::Sql update_approved{
+    "UPDATE refunds SET approval = 'approved', decided_by = :decided_by "
+    "WHERE refund_id = :refund_id AND status = 'pending' AND approval = 'required'"};
+const db::Sql update_rejected{
+    "UPDATE refunds SET status = 'failed', failure_code = :failure_code, approval = 'rejected', "
+    "decided_by = :decided_by "
+    "WHERE refund_id = :refund_id AND status = 'pending' AND approval = 'required'"};
 const db::Sql update_failed{
     "UPDATE refunds SET status = 'failed', failure_code = :failure_code "
     "WHERE refund_id = :refund_id AND status = 'pending'"};
 
 Refund read_refund(db::Columns& c) {
   Refund r;
-  std::string status;
+  std::string status, approval;
   c >> r.refund_id >> r.pay_no >> r.order_id >> r.account_id >> r.channel >> r.method >>
       r.currency >> r.amount >> r.total >> status >> r.cause >> r.reason >> r.at_channel >>
-      r.channel_trade_no >> r.channel_refund_no >> r.failure_code >> r.created_at >> r.succeeded_at;
+      r.channel_trade_no >> r.channel_refund_no >> r.failure_code >> approval >> r.requested_by >>
+      r.decided_by >> r.created_at >> r.succeeded_at;
   r.status = parse_status(status).value_or(Status::failed);
+  r.approval = parse_approval(approval).value_or(Approval::required);
   return r;
 }
 
@@ -67,7 +77,8 @@ Refund read_refund(db::Columns& c) {
 
 void insert(db::Tx& tx, const Refund& r) {
   tx.exec(insert_refund, r.refund_id, r.pay_no, r.order_id, r.account_id, r.channel, r.method,
-          r.currency, r.amount, r.total, r.cause, r.reason, r.channel_trade_no, r.created_at);
+          r.currency, r.amount, r.total, r.cause, r.reason, r.channel_trade_no,
+          to_string(r.approval), r.requested_by, r.created_at);
 }
 
 std::optional<Refund> find(db::Tx& tx, RefundId id) {
@@ -134,6 +145,12 @@ bool mark_succeeded(db::Tx& tx, RefundId id, Status from, const std::string& cha
   TOLLGATE_ASSERT(may_change(from, Status::succeeded));
   return tx.exec(update_succeeded, db::null_if_empty(channel_refund_no), at, id, to_string(from)) ==
          1;
+}
+
+bool decide(db::Tx& tx, RefundId id, Approval decision, const std::string& decided_by) {
+  if (decision == Approval::approved) return tx.exec(update_approved, decided_by, id) == 1;
+  TOLLGATE_ASSERT(decision == Approval::rejected);
+  return tx.exec(update_rejected, rejected_failure, decided_by, id) == 1;
 }
 
 bool mark_failed(db::Tx& tx, RefundId id, const std::string& failure_code) {

@@ -44,6 +44,8 @@ void set_at_channel(db::Tx& tx, RefundId id, bool at_channel);
 /// From the state it leaves; false where it is not in it (any more). Not allowed changes assert.
 bool mark_succeeded(db::Tx& tx, RefundId id, Status from, const std::string& channel_refund_no,
                     TimeMs at);
+/// Of a refund that waits; false where it does not (any more). A rejected one fails by that.
+bool decide(db::Tx& tx, RefundId id, Approval decision, const std::string& decided_by);
 bool mark_failed(db::Tx& tx, RefundId id, const std::string& failure_code);
 
 }  // namespace tollgate::refund::store

@@ -12,7 +12,7 @@ namespace tollgate::sandbox {
 namespace {
 
 constexpr std::int64_t china_offset_s = 8 * 3600;
-constexpr std::array<std::string_view, 14> known_params{"app_id",
+constexpr std::array<std::string_view, 15> known_params{"app_id",
                                                         "method",
                                                         "format",
                                                         "charset",
@@ -25,7 +25,8 @@ constexpr std::array<std::string_view, 14> known_params{"app_id",
                                                         "return_url",
                                                         "app_cert_sn",
                                                         "alipay_root_cert_sn",
-                                                        "app_auth_token"};
+                                                        "app_auth_token",
+                                                        "alipay_sdk"};
 constexpr std::array<std::string_view, 7> required_params{
     "method", "app_id", "charset", "sign_type", "sign", "timestamp", "version"};
 

@@ -175,6 +175,22 @@ void write_unit(json::Writer& out, const Trade& trade, const PaypalView& view) {
   out.end_object();
 }
 
+/// Of which order a capture is, and whose money: an order's own capture leaves it to the order.
+void write_belonging(json::Writer& out, const Trade& trade, const PaypalView& view) {
+  out.key("supplementary_data")
+      .begin_object()
+      .key("related_ids")
+      .begin_object()
+      .field("order_id", trade.key.out_trade_no)
+      .end_object()
+      .end_object();
+  out.key("payee")
+      .begin_object()
+      .field("email_address", view.app.email)
+      .field("merchant_id", view.payee.value_or(view.app.merchant_id))
+      .end_object();
+}
+
 std::string_view capture_status(const Trade& trade) {
   if (trade.state == TradeState::pending) return "PENDING";
   if (trade.state == TradeState::failed) return "DECLINED";
@@ -277,7 +293,9 @@ std::string paypal_order_json(const Trade& trade, const PaypalView& view, bool f
   if (full) {
     out.field("intent", "CAPTURE").field("create_time", paypal_time(trade.created_at));
     out.key("purchase_units").begin_array();
-    write_unit(out, trade, view);
+    PaypalView inside = view;
+    inside.within_order = true;
+    write_unit(out, trade, inside);
     out.end_array();
     out.key("payment_source").begin_object().key("paypal").begin_object();
     if (!trade.payer.empty())
@@ -314,18 +332,7 @@ std::string paypal_capture_json(const Trade& trade, const PaypalView& view) {
   write_money(out, "paypal_fee", 0, currency);
   write_money(out, "net_amount", gross, currency);
   out.end_object();
-  out.key("supplementary_data")
-      .begin_object()
-      .key("related_ids")
-      .begin_object()
-      .field("order_id", trade.key.out_trade_no)
-      .end_object()
-      .end_object();
-  out.key("payee")
-      .begin_object()
-      .field("email_address", view.app.email)
-      .field("merchant_id", view.payee.value_or(view.app.merchant_id))
-      .end_object();
+  if (!view.within_order) write_belonging(out, trade, view);
   out.field("create_time", paypal_time(trade.paid_at))
       .field("update_time", paypal_time(trade.paid_at));
   out.key("links").begin_array();

@@ -48,6 +48,7 @@ struct PaypalView {
   std::optional<std::int64_t> amount = {};  ///< Told in spite of the books.
   std::optional<std::string> currency = {};
   std::optional<std::string> payee = {};
+  bool within_order = false;  ///< A capture is told as a part of its order.
 };
 std::string paypal_status(const Trade& trade);
 /// `full`: everything; else id, status and links.

@@ -201,6 +201,15 @@ class Gateway(AlipayCase):
                                      PRECREATE)
             self.assertEqual(node["sub_code"], "isv.invalid-signature")
 
+    def test_the_name_that_alipays_sdks_give_themselves_is_taken_and_signed(self):
+        named = {"alipay_sdk": "alipay-sdk-nodejs-4.0.0"}
+        self.assertEqual(self.ask(PRECREATE, self.biz(), **named)["code"], "10000")
+        moved = self.visit(self.main.page_url(PAGE, self.biz(PAGE), **named))
+        self.assertEqual(moved.status, 302, moved)
+        wrong = dict(self.main.params(PRECREATE, self.biz(), **named), alipay_sdk="another")
+        node, _ = self.main.node(self.main.send(wrong), PRECREATE)
+        self.assertEqual(node["sub_code"], "isv.invalid-signature")
+
     def test_wishes_that_alipay_would_refuse_are_refused(self):
         wrong = [{"out_trade_no": ""}, {"out_trade_no": "x" * 65}, {"out_trade_no": "a-b"},
                  {"total_amount": "0"}, {"total_amount": "1.001"}, {"total_amount": 1},

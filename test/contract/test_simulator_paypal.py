@@ -154,6 +154,8 @@ class Orders(PaypalCase):
                          ("SUCCESS", 1234, capture["id"]))
         shown = self.main.send("GET", "/v2/payments/captures/" + capture["id"])
         self.assertEqual(shown.json["id"], capture["id"])
+        # As in PayPal's own models: alone it says whose it is, in its order the order does.
+        self.assertEqual(set(shown.json) - set(capture), {"payee", "supplementary_data"})
         again = self.main.capture(order["id"], "c1")
         self.assertEqual((again.status, again.json["status"]), (200, "COMPLETED"))
         self.refused(self.main.capture(order["id"], "c2"), 422, "ORDER_ALREADY_CAPTURED")

@@ -30,6 +30,7 @@ TEST_CASE("the documented file is read, comments and trailing commas and all") {
     "order": {"expires_in": 60},
     "payment": {"query_gaps": [5, 10], "channel_timeout": 7},
     "callbacks": {"max_body": 1000, "max_age": 60, "late_payment": "hold"},
+    "refunds": {"approval_over": {"CNY": 100000, "JPY": 0}},
     "webhooks": {"timeout": 3, "gaps": [0, 1], "allow_private_networks": true},
     "accounts": [{"id": "wx-main", "channel": "wechat", "gateway": "http://127.0.0.1:9090/",
                   "settings": {"api_v3_key": "a ${WX_KEY} b", "mch_id": "19"}}],
@@ -53,6 +54,8 @@ TEST_CASE("the documented file is read, comments and trailing commas and all") {
   CHECK(c.callback_max_body_bytes == 1'000);
   CHECK(c.callback_max_age_s == 60);
   CHECK(c.late_payment == LatePayment::hold);
+  CHECK(c.refund_approval_over.at("CNY") == 100'000);
+  CHECK(c.refund_approval_over.at("JPY") == 0);
   CHECK(c.webhook_timeout_ms == 3'000);
   CHECK(c.webhook_gaps_s == std::vector<std::int64_t>{0, 1});
   CHECK(c.webhook_allow_private_networks);
@@ -75,6 +78,7 @@ TEST_CASE("what is left out has the documented default") {
   CHECK(c.callback_max_body_bytes == 65'536);
   CHECK(c.callback_max_age_s == 300);
   CHECK(c.late_payment == LatePayment::refund);
+  CHECK(c.refund_approval_over.empty());
   CHECK(c.webhook_gaps_s.size() == 10);
   CHECK_FALSE(c.webhook_allow_private_networks);
 }
@@ -147,6 +151,28 @@ TEST_CASE("P12: a bad value is named by its pointer") {
   INFO(problems);
   CHECK(problems.find(row.problem) == 0);
   CHECK(std::count(problems.begin(), problems.end(), '\n') == 1);
+}
+
+TEST_CASE("P12: a bad limit of refunds is named by its pointer") {
+  struct Row {
+    const char* members;
+    const char* problem;
+  };
+  const auto row = GENERATE(values<Row>({
+      {R"("refunds": {"approval": {}})", "/refunds/approval: "},
+      {R"("refunds": {"approval_over": 5})", "/refunds/approval_over: must be an object"},
+      {R"("refunds": {"approval_over": {"CNY": -1}})",
+       "/refunds/approval_over/CNY: must be at least"},
+      {R"("refunds": {"approval_over": {"CNY": 1.5}})", "/refunds/approval_over/CNY: must be"},
+      {R"("refunds": {"approval_over": {"YUAN": 1}})",
+       "/refunds/approval_over/YUAN: is no currency"},
+      {R"("refunds": {"approval_over": {"CNY": 1}})",
+       "/refunds/approval_over: takes a second API key"},
+  }));
+  ConfigFolder folder;
+  const auto problems = folder.problems(row.members);
+  INFO(problems);
+  CHECK(problems.find(row.problem) != std::string::npos);
 }
 
 TEST_CASE("names that must be unique are") {

@@ -61,7 +61,8 @@ struct RefundHouse {
   channel::AccountBook accounts;
   OnePayment payments;
   OneOrder orders;
-  refund::Book book{{outbox, jobs, ids, clock, metrics, accounts, payments, orders}};
+  refund::Book book{{outbox, jobs, ids, clock, metrics, accounts, payments, orders},
+                    {{"CNY", 9000}, {"JPY", 0}}};
 
   RefundHouse() {
     accounts.replace(
@@ -77,12 +78,20 @@ struct RefundHouse {
     return opened;
   }
   Result<refund::Refund> begin(std::optional<std::int64_t> amount,
-                               std::optional<PayNo> pay_no = the_payment) {
+                               std::optional<PayNo> pay_no = the_payment,
+                               const std::string& by = "shop") {
     refund::Wish wish;
+    wish.by = by;
     wish.pay_no = pay_no;
     if (!pay_no) wish.order_id = the_order;
     wish.amount = amount;
     return database->write_blocking([&](db::Tx& tx) { return book.begin(tx, wish); });
+  }
+  Result<refund::Refund> approve(RefundId id, const std::string& by) {
+    return database->write_blocking([&](db::Tx& tx) { return book.approve(tx, id, by); });
+  }
+  Result<refund::Refund> reject(RefundId id, const std::string& by) {
+    return database->write_blocking([&](db::Tx& tx) { return book.reject(tx, id, by); });
   }
   refund::Refund now(RefundId id) {
     return *database->read_blocking([&](db::Tx& tx) { return refund::store::find(tx, id); });

@@ -66,6 +66,13 @@ struct Fixture : test::RefundHouse {
     if (!due) return std::nullopt;
     return (due->ms - clock.now().ms) / 1000;
   }
+  /// Ends the fixture's own refund, so that all is left to be refunded.
+  bool apply_failure() {
+    News news = news_of(done(), false);
+    news.verdict = Verdict::failed;
+    return database->write_blocking(
+        [&](db::Tx& tx) { return book.apply(tx, "toy-a", news, "test") == Applied::failed; });
+  }
   Status status() { return now(refund.refund_id).status; }
 };
 
@@ -88,6 +95,17 @@ TEST_CASE_METHOD(Fixture,
     CHECK(input.channel_trade_no == "4200");
     CHECK(input.notify_url == "https://pay.example/callbacks/toy-a");
   }
+}
+
+TEST_CASE_METHOD(Fixture, "a refund that waits for approval is not sent, whatever wakes its job") {
+  REQUIRE(apply_failure());
+  refund = begin(9900).value();
+  REQUIRE(refund.waits());
+  CHECK_FALSE(run());
+  CHECK(asked.empty());
+  REQUIRE(approve(refund.refund_id, "ops").has_value());
+  run();
+  CHECK(asked == std::vector{OperationKind::refund});
 }
 
 TEST_CASE_METHOD(Fixture, "an unknown outcome is asked about and never sent under a new number") {
