@@ -132,13 +132,15 @@ class RefundRules:
     def test_another_amount_in_an_answer_ends_nothing_P2(self):
         _, payment = self.paid()
         self.sandbox.fault("notify", "lose", count=-1)
-        self.sandbox.fault("refund", "cut")
+        self.sandbox.fault("refund", "pending")
+        refund = self.new_refund(payment, amount=100)
+        self.until_at_channel(payment)
         lies = self.sandbox.fault(self.asking, "amount", count=4 * self.requests)["id"]
+        self.end_at_channel(refund)
 
         def two_questions_were_answered():
             left = [f["count"] for f in self.sandbox.faults() if f["id"] == lies]
             return left and left[0] <= 2 * self.requests
-        refund = self.new_refund(payment, amount=100)
         until(two_questions_were_answered, "two questions", 20)
         self.assertEqual(self.refund(refund["refund_id"])["status"], "pending")
         self.sandbox.clear_faults()
