@@ -48,10 +48,7 @@ Form Account::common_fields() const {
       {"version", "2.0"}, {"merchantId", merchant_id}, {"charset", "utf-8"}, {"signType", "MD5"}};
 }
 
-sdk::Request Account::query_request(std::string_view number) const {
-  Form form = common_fields();
-  form["transType"] = "query";
-  form[names.number] = number;
+sdk::Request Account::signed_request(Form form) const {
   signer.add_signature(form);
   sdk::Request request;
   request.method = "POST";
@@ -59,6 +56,14 @@ sdk::Request Account::query_request(std::string_view number) const {
   request.headers = {
       {"Content-Type", json_bodies ? "application/json" : "application/x-www-form-urlencoded"}};
   request.body = json_bodies ? write_flat_json(form) : common::encode_form(form);
+  return request;
+}
+
+sdk::Request Account::query_request(std::string_view number) const {
+  Form form = common_fields();
+  form["transType"] = "query";
+  form[names.number] = number;
+  sdk::Request request = signed_request(std::move(form));
   request.resend_safe = true;  // it asks, and changes nothing
   return request;
 }

@@ -39,7 +39,9 @@ struct Account {
   bool mapi() const { return generation == Generation::mapi; }
   /// What every message of ours begins with.
   common::Form common_fields() const;
-  /// Asks how the trade of this number stands (second generation).
+  /// To the endpoint of the second generation, signed; not to be sent twice.
+  sdk::Request signed_request(common::Form form) const;
+  /// Asks how the trade or refund of this number stands (second generation).
   sdk::Request query_request(std::string_view number) const;
 
   /// A message of iPayLinks' whose signature holds. Nothing, and `why` names it, where it has not

@@ -38,23 +38,27 @@ class Callback final : public sdk::CallbackOperation {
     auto message = account_.read_signed(input_.header("content-type"), input_.body, why);
     if (!message) return refused(refusal_of(why), why);
     message_ = *std::move(message);
-    sdk::Outcome outcome = read_trade(message_, account_);
-    if (outcome.pay_no.empty()) return refused(Refusal::malformed, "malformed");
+    refund_ = account_.mapi() && field(message_, "transType") == "refund";
+    sdk::Outcome outcome =
+        refund_ ? read_refund(message_, account_) : read_trade(message_, account_);
+    if ((refund_ ? outcome.refund_no : outcome.pay_no).empty())
+      return refused(Refusal::malformed, "malformed");
     if (!account_.mapi()) {
       const bool ours = common::equal_constant_time(field(message_, "remark"),
                                                     account_.signer.seal(outcome.pay_no));
       if (!ours) outcome.channel_code = "remark_differs";
       return accepted(std::move(outcome), ours);
     }
-    const bool sale = field(message_, "transType") == "sale";
-    if (!sale || outcome.receiver != account_.merchant_id)
-      return accepted(std::move(outcome), sale);
-    number_ = outcome.pay_no;
+    const bool known = refund_ || field(message_, "transType") == "sale";
+    if (!known || outcome.receiver != account_.merchant_id)
+      return accepted(std::move(outcome), known);
+    number_ = refund_ ? outcome.refund_no : outcome.pay_no;
     return account_.query_request(number_);
   }
 
   CallbackStep resume(const sdk::Response& response, std::int64_t) override {
-    sdk::Outcome outcome = judge_query(account_, number_, response);
+    sdk::Outcome outcome = refund_ ? judge_refund(account_, number_, response)
+                                   : judge_query(account_, number_, response);
     if (outcome.verdict == Verdict::unknown || outcome.verdict == Verdict::retry)
       return refused(Refusal::unavailable, "not_confirmed");
     return accepted(std::move(outcome), true);
@@ -66,6 +70,7 @@ class Callback final : public sdk::CallbackOperation {
     verdict.authentic = true;
     verdict.refusal = Refusal::none;
     verdict.applies = applies;
+    verdict.kind = refund_ ? sdk::OperationKind::refund : sdk::OperationKind::pay;
     verdict.event_type =
         common::bounded(account_.mapi() ? field(message_, "transType") : "notice", 64);
     // There is no id of a notice: what it is about and what it says together are one.
@@ -83,6 +88,7 @@ class Callback final : public sdk::CallbackOperation {
   const sdk::CallbackInput input_;
   common::Form message_;
   std::string number_;
+  bool refund_ = false;
 };
 
 }  // namespace

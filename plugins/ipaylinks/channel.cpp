@@ -11,8 +11,9 @@ namespace {
 
 using common::refuse;
 
-constexpr std::uint32_t components = TG_COMPONENT(TG_OP_PAY) | TG_COMPONENT(TG_OP_QUERY) |
-                                     TG_COMPONENT(TG_OP_CLOSE) | TG_COMPONENT(TG_OP_CALLBACK);
+constexpr std::uint32_t components =
+    TG_COMPONENT(TG_OP_PAY) | TG_COMPONENT(TG_OP_QUERY) | TG_COMPONENT(TG_OP_CLOSE) |
+    TG_COMPONENT(TG_OP_REFUND) | TG_COMPONENT(TG_OP_QUERY_REFUND) | TG_COMPONENT(TG_OP_CALLBACK);
 
 constexpr std::array capabilities{
     sdk::Capability{"redirect", currencies, "iPayLinks", components, sdk::ActionType::form},
@@ -30,7 +31,8 @@ constexpr std::array settings{
                  "keep)."},
     sdk::Setting{"sign_trim", 0, "no or yes: white space around values is not signed (no)."},
     sdk::Setting{"sign_hex", 0, "lower or upper: the letters of the signature (lower)."},
-    sdk::Setting{"encoding", 0, "form or json: bodies of queries, generation 2 (form)."},
+    sdk::Setting{"encoding", 0,
+                 "form or json: bodies of queries and refunds, generation 2 (form)."},
     sdk::Setting{"number_field", 0, "The field of our number (orderId, transId)."},
     sdk::Setting{"amount_field", 0, "The field of the amount (orderAmount, transAmt)."},
     sdk::Setting{"status_field", 0, "The field of the state (resultCode, status)."},
@@ -157,6 +159,8 @@ constexpr std::array operations{
     common::OperationOf<Account>{sdk::OperationKind::pay, make_pay},
     common::OperationOf<Account>{sdk::OperationKind::query, make_query},
     common::OperationOf<Account>{sdk::OperationKind::close, make_close},
+    common::OperationOf<Account>{sdk::OperationKind::refund, make_refund},
+    common::OperationOf<Account>{sdk::OperationKind::query_refund, make_query_refund},
 };
 
 std::unique_ptr<sdk::Channel> make(sdk::ChannelConfig config) {

@@ -36,10 +36,22 @@ constexpr std::array states{
     State{"", Verdict::pending, Reason::not_found},
 };
 
-Outcome by_status(std::string_view status) {
-  const auto* const at = std::find_if(states.begin(), states.end(),
+// canceled is not here: what became of the money of a refund that was revoked nobody knows.
+constexpr std::array refund_states{
+    State{"success", Verdict::succeeded, Reason::none},
+    State{"failed", Verdict::failed, Reason::rejected},
+    State{"expired", Verdict::failed, Reason::closed},
+    State{"received", Verdict::pending, Reason::none},
+    State{"pending", Verdict::pending, Reason::none},
+    State{"pending_review", Verdict::pending, Reason::none},
+    State{"", Verdict::pending, Reason::not_found},
+};
+
+template <std::size_t Count>
+Outcome by_status(const std::array<State, Count>& table, std::string_view status) {
+  const auto* const at = std::find_if(table.begin(), table.end(),
                                       [&](const State& state) { return state.name == status; });
-  return at == states.end() ? Outcome() : Outcome(at->verdict, at->reason);
+  return at == table.end() ? Outcome() : Outcome(at->verdict, at->reason);
 }
 
 /// Result codes of the first generation have four digits.
@@ -65,7 +77,7 @@ Outcome read_trade(const common::Form& message, const Account& account) {
   const Names& names = account.names;
   const auto status = field(message, names.status);
   const auto code = account.mapi() ? field(message, "respCode") : status;
-  Outcome outcome = account.mapi() ? by_status(status) : by_result_code(status);
+  Outcome outcome = account.mapi() ? by_status(states, status) : by_result_code(status);
   outcome.channel_code = bounded(status.empty() || !account.mapi() ? code : status, max_code_bytes);
   if (outcome.channel_code.empty()) outcome.channel_code = "no_status";
   outcome.channel_message =
@@ -83,6 +95,35 @@ Outcome read_trade(const common::Form& message, const Account& account) {
   if (outcome.verdict == Verdict::succeeded && !proven) {
     outcome.verdict = Verdict::unknown;
     outcome.channel_message = "paid, but the message lacks what proves it";
+  }
+  return outcome;
+}
+
+Outcome read_refund(const common::Form& message, const Account& account) {
+  const Names& names = account.names;
+  const auto status = field(message, names.status);
+  const auto code = status.empty() ? field(message, "respCode") : status;
+  Outcome outcome = by_status(refund_states, status);
+  outcome.channel_code = code.empty() ? "no_status" : bounded(code, max_code_bytes);
+  outcome.channel_message = bounded(field(message, "respMsg"), max_message_bytes);
+  outcome.refund_no = bounded_field(message, names.number);
+  outcome.pay_no = bounded_field(message, "origTransId");
+  outcome.channel_refund_no = bounded_field(message, names.trade);
+  outcome.currency = bounded_field(message, names.currency);
+  outcome.refund_amount =
+      account.amounts.read(field(message, names.amount), outcome.currency).value_or(-1);
+  outcome.receiver = bounded_field(message, names.merchant);
+  outcome.time_ms =
+      common::parse_compact(field(message, "completeTime"), account.utc_offset_h).value_or(0);
+  const bool about_refund = field(message, "transType") != "sale" && !outcome.refund_no.empty() &&
+                            !outcome.pay_no.empty() && !outcome.receiver.empty();
+  const bool proven =
+      about_refund && !outcome.channel_refund_no.empty() && outcome.refund_amount > 0;
+  const bool final = outcome.verdict == Verdict::succeeded || outcome.verdict == Verdict::failed;
+  if (final && !(outcome.verdict == Verdict::failed ? about_refund : proven)) {
+    outcome.verdict = Verdict::unknown;
+    outcome.reason = Reason::none;
+    outcome.channel_message = "the message lacks what proves it";
   }
   return outcome;
 }

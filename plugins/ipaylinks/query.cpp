@@ -68,17 +68,25 @@ class Close final : public Query {
 
 }  // namespace
 
+Answer read_answer(const Account& account, const sdk::Response& response) {
+  const auto nothing = [](Outcome outcome) { return Answer{std::nullopt, std::move(outcome)}; };
+  if (response.transport != sdk::Transport::ok)
+    return nothing(common::not_answered(response.transport, "iPayLinks"));
+  if (response.status == 429)
+    return nothing(told(Verdict::retry, Reason::frequency, "http_429", "asked too often"));
+  if (response.status != 200)
+    return nothing(unknown("http_" + std::to_string(response.status), ""));
+  std::string_view why;
+  auto message = account.read_signed(response.header("content-type"), response.body, why);
+  if (!message) return nothing(unknown(Reason::unverified, why, "the answer proves nothing"));
+  return {std::move(message), {}};
+}
+
 Outcome judge_query(const Account& account, std::string_view number,
                     const sdk::Response& response) {
-  if (response.transport != sdk::Transport::ok)
-    return common::not_answered(response.transport, "iPayLinks");
-  if (response.status == 429)
-    return told(Verdict::retry, Reason::frequency, "http_429", "asked too often");
-  if (response.status != 200) return unknown("http_" + std::to_string(response.status), "");
-  std::string_view why;
-  const auto message = account.read_signed(response.header("content-type"), response.body, why);
-  if (!message) return unknown(Reason::unverified, why, "the answer proves nothing");
-  Outcome outcome = read_trade(*message, account);
+  const Answer answer = read_answer(account, response);
+  if (!answer.message) return answer.outcome;
+  Outcome outcome = read_trade(*answer.message, account);
   // A genuine answer about another trade, or another merchant's, says nothing of this one; that
   // money went elsewhere is for the host to see.
   const bool ours = outcome.pay_no == number && (outcome.verdict == Verdict::succeeded ||

@@ -157,7 +157,7 @@ class Callback final : public sdk::CallbackOperation {
       return call(Phase::reading, {"GET", event_.path(), "", ""}, now_ms);
     }
     const bool refund = event_.subject == Event::Subject::refund;
-    return accepted(refund ? read_refund(root, account_)
+    return accepted(refund ? told_refund(read_refund(root, account_))
                            : told(read_order(root, account_).outcome));
   }
 
@@ -170,6 +170,18 @@ class Callback final : public sdk::CallbackOperation {
     hint.receiver = outcome.receiver;
     hint.channel_code = outcome.channel_code;
     hint.channel_message = "to be confirmed by the order that was made here";
+    return hint;
+  }
+
+  /// Where nobody says whose money went back, the refund that an event names might be somebody
+  /// else's: it is left to the query, which looks at the capture that we know.
+  static sdk::Outcome told_refund(sdk::Outcome outcome) {
+    const bool final = outcome.verdict == Verdict::succeeded || outcome.verdict == Verdict::failed;
+    if (!final || !outcome.receiver.empty()) return outcome;
+    sdk::Outcome hint(Verdict::pending);
+    hint.refund_no = outcome.refund_no;
+    hint.channel_code = outcome.channel_code;
+    hint.channel_message = "to be confirmed by the capture that is refunded";
     return hint;
   }
 

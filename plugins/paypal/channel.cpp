@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::uint32_t components = TG_COMPONENT(TG_OP_PAY) | TG_COMPONENT(TG_OP_CAPTURE) |
                                      TG_COMPONENT(TG_OP_QUERY) | TG_COMPONENT(TG_OP_CLOSE) |
+                                     TG_COMPONENT(TG_OP_REFUND) | TG_COMPONENT(TG_OP_QUERY_REFUND) |
                                      TG_COMPONENT(TG_OP_FETCH_BILL) | TG_COMPONENT(TG_OP_CALLBACK);
 
 const std::array capabilities{
@@ -82,6 +83,8 @@ constexpr std::array operations{
     common::OperationOf<Account>{sdk::OperationKind::capture, make_capture},
     common::OperationOf<Account>{sdk::OperationKind::query, make_query},
     common::OperationOf<Account>{sdk::OperationKind::close, make_close},
+    common::OperationOf<Account>{sdk::OperationKind::refund, make_refund},
+    common::OperationOf<Account>{sdk::OperationKind::query_refund, make_query_refund},
     common::OperationOf<Account>{sdk::OperationKind::fetch_bill, make_fetch_bill},
 };
 

@@ -166,19 +166,29 @@ OrderFacts read_order(JsonValue order, const Account& account) {
 
 Outcome read_refund(JsonValue refund, const Account& account) {
   Outcome outcome = outcome_of(refund_states, refund);
+  const auto reason = refund["status_details"]["reason"].text_or_empty();
+  if (!reason.empty()) outcome.channel_message = bounded(reason, max_code_bytes);
   outcome.refund_no = number(refund["custom_id"]);
+  if (outcome.refund_no.empty()) outcome.refund_no = number(refund["invoice_id"]);
   outcome.channel_refund_no = number(refund["id"]);
   outcome.refund_amount = amount_of(refund["amount"]);
   outcome.currency = number(refund["amount"]["currency_code"]);
-  outcome.time_ms = common::parse_rfc3339(refund["update_time"].text_or_empty()).value_or(0);
-  outcome.receiver = receiver_of(refund["payer"], account);
-  const bool proven = !outcome.refund_no.empty() && !outcome.channel_refund_no.empty() &&
-                      outcome.refund_amount > 0 && !outcome.receiver.empty();
+  const auto changed = common::parse_rfc3339(refund["update_time"].text_or_empty());
+  const auto made = common::parse_rfc3339(refund["create_time"].text_or_empty());
+  outcome.time_ms = (changed ? changed : made).value_or(0);
+  if (!account.merchant_id.empty()) outcome.receiver = number(refund["payer"]["merchant_id"]);
+  const bool proven =
+      !outcome.refund_no.empty() && is_id(outcome.channel_refund_no) && outcome.refund_amount > 0;
   if (outcome.verdict == Verdict::succeeded && !proven) {
     outcome.verdict = Verdict::unknown;
     outcome.channel_message = "refunded, but the answer lacks what proves it";
   }
   return outcome;
+}
+
+std::string refunded_capture(JsonValue refund) {
+  const std::string link = buyer_link(refund["links"], "up");
+  return link.substr(link.rfind('/') + 1);
 }
 
 ApiRequest order_request(std::string_view order_id) {

@@ -26,8 +26,12 @@ struct OrderFacts {
 /// An order in full, as a GET or `Prefer: return=representation` brings it, of one purchase unit.
 OrderFacts read_order(common::JsonValue order, const Account& account);
 
-/// A refund in full.
+/// A refund in full. Its receiver is who gave the money back, where PayPal tells that and the
+/// account knows its merchant id; else "", and the caller sees to it that the refund is of a
+/// capture of ours.
 sdk::Outcome read_refund(common::JsonValue refund, const Account& account);
+/// The id of the capture that a refund belongs to, by its link; "" where it has none.
+std::string refunded_capture(common::JsonValue refund);
 
 /// GET /v2/checkout/orders/{id}
 ApiRequest order_request(std::string_view order_id);

@@ -107,7 +107,10 @@ NoticeMessage Ipaylinks::notice(const Notice& notice, const Distortion& distorti
   const IpaylinksMerchant& merchant = keys_.merchant(notice.trade.key.mch_id);
   const Switches mine = switches(merchant.id);
   const auto name = ipaylinks_sign_name(merchant.generation);
-  Fields fields = ipaylinks_facts(notice.trade, merchant, context_.clock.now(), distortion);
+  const Refund* refund = notice.trade.refund(notice.told.refund);
+  Fields fields = refund
+                      ? ipaylinks_refund_facts(notice.trade, *refund, merchant, distortion)
+                      : ipaylinks_facts(notice.trade, merchant, context_.clock.now(), distortion);
   std::string pkey = merchant.pkey;
   if (distortion.forgery == Forgery::key) pkey = std::string(32, 'x');
   if (distortion.forgery == Forgery::algorithm)

@@ -41,6 +41,9 @@ class Ipaylinks final : public Channel {
   /// The card is refused for good.
   Change bank_declines(const Trade& trade) override;
   WayBack way_back(const Trade& trade, Departure departure) const override;
+  /// SUCCESS and CLOSED (failed) end it; ABNORMAL waits for a review.
+  Change refund_ends(const Trade& trade, const std::string& out_refund_no,
+                     const std::string& status) override;
 
   std::string notify_url(const Trade& trade) const override;
   std::string new_notice_id() const override;
@@ -69,6 +72,11 @@ class Ipaylinks final : public Channel {
   Outcome call(const net::Request& request, const std::optional<Fault>& fault);
   Outcome query(const Fields& fields, const IpaylinksMerchant& merchant,
                 const std::optional<Fault>& fault) const;
+  Outcome refund(const Fields& fields, const IpaylinksMerchant& merchant,
+                 const std::optional<Fault>& fault);
+  /// How a transaction that is none of the merchant's stands: without a status.
+  net::Response nothing_found(std::string_view number, const IpaylinksMerchant& merchant,
+                              const std::optional<Fault>& fault) const;
   /// To the checkout, or why not.
   Outcome place(const Fields& fields, const IpaylinksMerchant& merchant,
                 const std::optional<Fault>& fault);

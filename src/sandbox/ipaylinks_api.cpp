@@ -82,9 +82,15 @@ std::vector<net::Route> Ipaylinks::routes() {
   const auto second = [this](net::Request& request) {
     const Fields fields = read_fields(request).value_or(Fields{});
     const std::string type = field_of(fields, "transType");
-    const bool known = type == "query" || type == "cancel";
+    std::string target = type == "cancel" || type == "refund" ? type : "pay";
+    // A question about a refund looks like one about a sale, but for the number.
+    if (type == "query")
+      target = context_.ledger.find_refund(std::string(name()), field_of(fields, "merchantId"),
+                                           field_of(fields, "transId"))
+                   ? "query_refund"
+                   : "query";
     return exchange_.serve(
-        known ? type : "pay",
+        std::move(target),
         [this](net::Request& r, const std::optional<Fault>& fault) { return call(r, fault); },
         request);
   };
@@ -161,31 +167,26 @@ Outcome Ipaylinks::call(const net::Request& request, const std::optional<Fault>&
   if (wrong.empty() && type == "sale" && field_of(*fields, "carrierId") != merchant->site)
     wrong = "carrierId is not registered for this merchantId";
   if (!wrong.empty()) return deny("2001", wrong, id, type);
-  if (type == "refund" || type == "cancel") return deny("2003", "not simulated", id, type);
-  Outcome outcome = type == "query" ? query(*fields, *merchant, fault)
-                                    : place(ipaylinks_trimmed(*fields), *merchant, fault);
+  if (type == "cancel") return deny("2003", "not simulated", id, type);
+  Outcome outcome = type == "query"    ? query(*fields, *merchant, fault)
+                    : type == "refund" ? refund(ipaylinks_trimmed(*fields), *merchant, fault)
+                                       : place(ipaylinks_trimmed(*fields), *merchant, fault);
   outcome.operation = type;
   return outcome;
 }
 
 Outcome Ipaylinks::query(const Fields& fields, const IpaylinksMerchant& merchant,
                          const std::optional<Fault>& fault) const {
-  const auto trade =
-      context_.ledger.find({std::string(name()), merchant.id, field_of(fields, "transId")});
-  if (!trade) {
-    Fields none{{"version", "2.0"},
-                {"merchantId", merchant.id},
-                {"transId", field_of(fields, "transId")},
-                {"transType", "query"},
-                {"charset", "utf-8"},
-                {"respCode", "2004"},
-                {"respMsg", "no such transaction"},
-                {"signType", "MD5"}};
-    return {signed_answer(std::move(none), merchant, fault), merchant.id, "no such transaction",
-            ""};
-  }
+  const std::string number = field_of(fields, "transId");
   Distortion lie;
   if (is(fault, FaultKind::amount)) lie = {Forgery::amount, fault->amount};
+  if (const auto refunded = context_.ledger.find_refund(std::string(name()), merchant.id, number)) {
+    Fields facts = ipaylinks_refund_facts(*refunded, *refunded->refund(number), merchant, lie);
+    return {signed_answer(std::move(facts), merchant, fault), merchant.id, "accepted", ""};
+  }
+  const auto trade = context_.ledger.find({std::string(name()), merchant.id, number});
+  if (!trade)
+    return {nothing_found(number, merchant, fault), merchant.id, "no such transaction", ""};
   Fields facts = ipaylinks_facts(*trade, merchant, context_.clock.now(), lie);
   return {signed_answer(std::move(facts), merchant, fault), merchant.id, "accepted", ""};
 }

@@ -99,6 +99,41 @@ Fields ipaylinks_facts(const Trade& trade, const IpaylinksMerchant& merchant, Ti
                                   : second_generation(trade, id, amount, currency, now);
 }
 
+Fields ipaylinks_refund_facts(const Trade& trade, const Refund& refund,
+                              const IpaylinksMerchant& merchant, const Distortion& distortion) {
+  std::int64_t minor = refund.amount;
+  if (distortion.forgery == Forgery::amount) minor = distortion.amount.value_or(minor + 1);
+  std::string currency = trade.currency;
+  if (distortion.forgery == Forgery::currency) currency = currency == "USD" ? "EUR" : "USD";
+  const bool foreign = distortion.forgery == Forgery::foreign_mch;
+  const bool done = refund.status == "SUCCESS";
+  const bool failed = refund.status == "CLOSED";
+  Fields out{
+      {"version", "2.0"},
+      {"merchantId", foreign ? std::string(foreign_id) : merchant.id},
+      {"transId", refund.out_refund_no},
+      {"origTransId", trade.key.out_trade_no},
+      {"transType", "refund"},
+      {"charset", "utf-8"},
+      {"respCode", done     ? "0000"
+                   : failed ? "1001"
+                            : "0300"},
+      {"respMsg", done     ? "Approved or completed successfully"
+                  : failed ? "Not refunded"
+                           : "Accepted"},
+      {"status", done                          ? "success"
+                 : failed                      ? "failed"
+                 : refund.status == "ABNORMAL" ? "pending_review"
+                                               : "pending"},
+      {"transAmt", ipaylinks_wire(minor, trade.currency, merchant.generation)},
+      {"currency", currency},
+      {"orderId", refund.refund_id},
+      {"signType", "MD5"},
+  };
+  if (done || failed) out.emplace_back("completeTime", ipaylinks_time(refund.at));
+  return out;
+}
+
 std::string ipaylinks_status(const Trade& trade, TimeMs now) {
   switch (trade.state) {
     case TradeState::success:

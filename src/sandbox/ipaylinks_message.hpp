@@ -35,6 +35,9 @@ std::string_view ipaylinks_sign_name(int generation);
 /// Without its signature: what a notice, a browser's way back and a query's answer tell.
 Fields ipaylinks_facts(const Trade& trade, const IpaylinksMerchant& merchant, TimeMs now,
                        const Distortion& distortion);
+/// The same of a refund (second generation).
+Fields ipaylinks_refund_facts(const Trade& trade, const Refund& refund,
+                              const IpaylinksMerchant& merchant, const Distortion& distortion);
 /// The status word of the second generation.
 std::string ipaylinks_status(const Trade& trade, TimeMs now);
 

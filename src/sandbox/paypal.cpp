@@ -1,22 +1,14 @@
 // The channel's side that the simulator asks; paypal_api.cpp holds what merchants call.
-#include "sandbox/paypal.hpp"
-
 #include <charconv>
 
 #include "base/json_writer.hpp"
 #include "base/log.hpp"
 #include "net/url.hpp"
+#include "sandbox/paypal_call.hpp"
 #include "sandbox/paypal_webhook.hpp"
 
 namespace tollgate::sandbox {
 namespace {
-
-std::string upper_id(Random& random, std::size_t count) {
-  constexpr std::string_view letters = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ";
-  std::string out;
-  for (std::size_t i = 0; i < count; ++i) out += letters[random.below(letters.size())];
-  return out;
-}
 
 std::string with_query(std::string url, const std::string& query) {
   url += url.find('?') == std::string::npos ? '?' : '&';
@@ -34,6 +26,13 @@ std::set<std::string, std::less<>> names_in(std::string_view list) {
 }
 
 }  // namespace
+
+std::string paypal_id(Random& random, std::size_t count) {
+  constexpr std::string_view letters = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+  std::string out;
+  for (std::size_t i = 0; i < count; ++i) out += letters[random.below(letters.size())];
+  return out;
+}
 
 std::vector<std::string_view> Paypal::prefixes() const {
   return {"/v1/", "/v2/", "/checkoutnow"};
@@ -109,13 +108,13 @@ std::string Paypal::notify_url(const Trade& trade) const {
 }
 
 std::string Paypal::new_notice_id() const {
-  return "WH-" + upper_id(context_.random, 17) + "-" + upper_id(context_.random, 17);
+  return "WH-" + paypal_id(context_.random, 17) + "-" + paypal_id(context_.random, 17);
 }
 
 Payment Paypal::new_payment(std::int64_t amount, const std::string& payer) const {
   Payment payment;
   payment.at = context_.clock.now();
-  payment.transaction_id = upper_id(context_.random, 17);
+  payment.transaction_id = paypal_id(context_.random, 17);
   payment.notice_id = new_notice_id();
   payment.kind = "PAYMENT.CAPTURE.COMPLETED";
   payment.payer = payer.empty() ? "buyer@sandbox.example" : payer;

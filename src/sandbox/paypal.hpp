@@ -1,4 +1,4 @@
-// PayPal's REST interface as the simulator plays it: tokens, orders, captures, webhooks.
+// PayPal's REST interface as the simulator plays it: tokens, orders, captures, refunds, webhooks.
 #pragma once
 
 #include <array>
@@ -31,7 +31,9 @@ class Paypal final : public Channel {
   static constexpr std::int64_t order_life_s = 3 * 3600;     ///< Until the buyer has agreed.
   static constexpr std::int64_t approved_life_s = 6 * 3600;  ///< From the creation to the capture.
   static constexpr std::int64_t request_id_life_s = 6 * 3600;
-  static constexpr std::size_t max_remembered = 100'000;  ///< Tokens, and request ids.
+  static constexpr std::int64_t refund_request_id_life_s = 45 * 86'400;
+  static constexpr std::int64_t refund_window_s = 180 * 86'400;  ///< From the capture.
+  static constexpr std::size_t max_remembered = 100'000;         ///< Tokens, and request ids.
 
   /// Both must outlive it.
   Paypal(PaypalKeys& keys, Context& context);
@@ -52,6 +54,9 @@ class Paypal final : public Channel {
   /// The buyer agrees with a card that the capture will find declined; a pending capture is denied.
   Change bank_declines(const Trade& trade) override;
   WayBack way_back(const Trade& trade, Departure departure) const override;
+  /// SUCCESS is COMPLETED, CLOSED is FAILED; ABNORMAL stays PENDING.
+  Change refund_ends(const Trade& trade, const std::string& out_refund_no,
+                     const std::string& status) override;
 
   std::string notify_url(const Trade& trade) const override;
   std::string new_notice_id() const override;
@@ -83,9 +88,9 @@ class Paypal final : public Channel {
     TimeMs expires_at;
   };
   struct Done {
-    std::string order_id;
+    std::string id;  ///< Of the order or the refund.
     std::string body;
-    TimeMs at;
+    TimeMs until;
   };
 
   net::Route route(net::Method method, std::string pattern, std::string target, Endpoint endpoint);
@@ -101,11 +106,16 @@ class Paypal final : public Channel {
   Answer show_order(const Call& call);
   Answer capture(const Call& call);
   Answer show_capture(const Call& call);
+  Answer refund(const Call& call);
+  Answer show_refund(const Call& call);
   Answer verify(const Call& call);
   Answer webhooks(const Call& call);
   Answer report(const Call& call);
 
   std::optional<Trade> order_of(const Call& call) const;
+  /// The trade whose capture the path names.
+  std::optional<Trade> captured_of(const Call& call) const;
+  std::optional<Trade> refunded_of(const Call& call, const std::string& refund_id) const;
   Answer capture_approved(const Call& call, const Trade& trade);
   std::optional<PaypalError> capture_problem(const Call& call, const Trade& trade);
   void tell(const Trade& trade, const Told& told) const;
@@ -119,12 +129,13 @@ class Paypal final : public Channel {
   PaypalKeys& keys_;
   Exchange exchange_;
   PaypalReports reports_;
-  std::mutex one_at_a_time_;  // creating and capturing: a request id is acted on once
+  std::mutex one_at_a_time_;  // creating, capturing, refunding: a request id is acted on once
   mutable std::mutex mutex_;
   std::map<std::string, Switches, std::less<>> switches_;  // by merchant id
   std::map<std::string, Token, std::less<>> tokens_;
   std::map<std::string, Done, std::less<>> done_;             // by client, operation and request id
   std::set<std::string, std::less<>> declining_;              // order ids
+  std::map<std::string, TradeKey, std::less<>> refunds_;      // by PayPal's refund id
   std::map<std::string, std::string, std::less<>> invoices_;  // captured: merchant/invoice → order
 };
 

@@ -3,8 +3,7 @@
 #include <utility>
 
 #include "base/json_reader.hpp"
-#include "base/json_writer.hpp"
-#include "sandbox/paypal.hpp"
+#include "sandbox/paypal_call.hpp"
 #include "sandbox/paypal_webhook.hpp"
 
 namespace tollgate::sandbox {
@@ -17,13 +16,6 @@ std::string header(const net::Request& request, std::string_view name) {
 bool is_json(const net::Request& request) {
   const std::string type = header(request, "Content-Type");
   return net::equal_ignoring_case(type.substr(0, type.find(';')), "application/json");
-}
-
-std::string upper_id(Random& random, std::size_t count) {
-  constexpr std::string_view letters = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ";
-  std::string out;
-  for (std::size_t i = 0; i < count; ++i) out += letters[random.below(letters.size())];
-  return out;
 }
 
 PaypalError plain_error(int status) {
@@ -48,35 +40,7 @@ std::string mocked_issue(const net::Request& request) {
   return object.optional_text("mock_application_codes").value_or("");
 }
 
-bool wants_all(const net::Request& request) {
-  return header(request, "Prefer") == "return=representation";
-}
-
 }  // namespace
-
-/// An authorised request on its way.
-struct Paypal::Call {
-  const net::Request& request;
-  const PaypalApp& app;
-  const std::optional<Fault>& fault;
-
-  /// What a request id is remembered by; empty without one.
-  std::string once(std::string_view operation) const {
-    const std::string id = header(request, "PayPal-Request-Id");
-    if (id.empty()) return "";
-    return app.client_id + "\n" + std::string(operation) + "\n" + id;
-  }
-};
-
-struct Paypal::Answer {
-  int status = 200;
-  std::string body;
-  std::optional<PaypalError> error;
-
-  Answer(int s, std::string b) : status(s), body(std::move(b)) {}
-  Answer(PaypalError e)  // NOLINT(google-explicit-constructor): a refusal is an answer
-      : status(e.status), error(std::move(e)) {}
-};
 
 Paypal::Paypal(PaypalKeys& keys, Context& context)
     : Channel(context),
@@ -105,6 +69,8 @@ std::vector<net::Route> Paypal::routes() {
       route(get, orders + "/{id}", "query", &Paypal::show_order),
       route(post, orders + "/{id}/capture", "capture", &Paypal::capture),
       route(get, "/v2/payments/captures/{id}", "query", &Paypal::show_capture),
+      route(post, "/v2/payments/captures/{id}/refund", "refund", &Paypal::refund),
+      route(get, "/v2/payments/refunds/{id}", "query_refund", &Paypal::show_refund),
       route(post, "/v1/notifications/verify-webhook-signature", "verify", &Paypal::verify),
       route(get, "/v1/reporting/transactions", "bill", &Paypal::report),
       route(get, "/v1/notifications/webhooks", "verify", &Paypal::webhooks),
@@ -186,7 +152,7 @@ std::optional<Paypal::Done> Paypal::done_before(const std::string& key) {
   const std::lock_guard lock(mutex_);
   const auto at = done_.find(key);
   if (key.empty() || at == done_.end()) return std::nullopt;
-  if (at->second.at.plus_s(request_id_life_s) >= context_.clock.now()) return at->second;
+  if (context_.clock.now() <= at->second.until) return at->second;
   done_.erase(at);
   return std::nullopt;
 }
@@ -212,15 +178,15 @@ Paypal::Answer Paypal::create(const Call& call) {
     if (before->body != call.request.body)
       return paypal_issue("DUPLICATE_REQUEST_ID", "The request id was used with another body.");
     const auto trade =
-        context_.ledger.find({std::string(name()), call.app.merchant_id, before->order_id});
-    return {200, paypal_order_json(*trade, view(call, *trade), wants_all(call.request))};
+        context_.ledger.find({std::string(name()), call.app.merchant_id, before->id});
+    return {200, paypal_order_json(*trade, view(call, *trade), call.wants_all())};
   }
   auto read = read_paypal_order(call.request.body, call.app);
   if (read.error) return *read.error;
   PaypalOrder& order = read.order;
   const TimeMs now = context_.clock.now();
   Trade trade;
-  trade.key = {std::string(name()), call.app.merchant_id, upper_id(context_.random, 17)};
+  trade.key = {std::string(name()), call.app.merchant_id, paypal_id(context_.random, 17)};
   trade.merchant_no =
       order.details.custom_id.empty() ? order.details.invoice_id : order.details.custom_id;
   trade.app_id = call.app.client_id;
@@ -238,8 +204,8 @@ Paypal::Answer Paypal::create(const Call& call) {
   trade.details = std::make_shared<PaypalDetails>(std::move(order.details));
   const Change change = context_.ledger.place(std::move(trade));
   if (change.verdict != Verdict::done) return plain_error(500);
-  remember(once, {change.trade.key.out_trade_no, call.request.body, now});
-  return {201, paypal_order_json(change.trade, view(call, change.trade), wants_all(call.request))};
+  remember(once, {change.trade.key.out_trade_no, call.request.body, now.plus_s(request_id_life_s)});
+  return {201, paypal_order_json(change.trade, view(call, change.trade), call.wants_all())};
 }
 
 std::optional<Trade> Paypal::order_of(const Call& call) const {
@@ -275,7 +241,7 @@ Paypal::Answer Paypal::capture(const Call& call) {
     default:
       if (!done_before(once))
         return paypal_issue("ORDER_ALREADY_CAPTURED", "Order already captured.");
-      return {200, paypal_order_json(*trade, view(call, *trade), wants_all(call.request))};
+      return {200, paypal_order_json(*trade, view(call, *trade), call.wants_all())};
   }
   return capture_approved(call, *trade);
 }
@@ -313,17 +279,24 @@ Paypal::Answer Paypal::capture_approved(const Call& call, const Trade& trade) {
   const Change change = context_.ledger.pay(trade.key, payment);
   if (change.verdict != Verdict::done)
     return paypal_issue("ORDER_ALREADY_CAPTURED", "Order already captured.");
-  remember(call.once("capture/" + trade.key.out_trade_no),
-           {trade.key.out_trade_no, call.request.body, context_.clock.now()});
+  remember(
+      call.once("capture/" + trade.key.out_trade_no),
+      {trade.key.out_trade_no, call.request.body, context_.clock.now().plus_s(request_id_life_s)});
   tell(change.trade, change.trade.told.back());
   tell(change.trade, {new_notice_id(), "CHECKOUT.ORDER.COMPLETED"});
-  return {201, paypal_order_json(change.trade, view(call, change.trade), wants_all(call.request))};
+  return {201, paypal_order_json(change.trade, view(call, change.trade), call.wants_all())};
+}
+
+std::optional<Trade> Paypal::captured_of(const Call& call) const {
+  auto trade = context_.ledger.find_transaction(call.request.params.front());
+  if (trade && (trade->key.channel != name() || trade->key.mch_id != call.app.merchant_id))
+    trade.reset();
+  return trade;
 }
 
 Paypal::Answer Paypal::show_capture(const Call& call) {
-  const auto trade = context_.ledger.find_transaction(call.request.params.front());
-  if (!trade || trade->key.channel != name() || trade->key.mch_id != call.app.merchant_id)
-    return paypal_not_found();
+  const auto trade = captured_of(call);
+  if (!trade) return paypal_not_found();
   return {200, paypal_capture_json(*trade, view(call, *trade))};
 }
 

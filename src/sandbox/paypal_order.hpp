@@ -9,6 +9,7 @@
 #include "base/clock.hpp"
 #include "sandbox/paypal_error.hpp"
 #include "sandbox/paypal_keys.hpp"
+#include "sandbox/paypal_wire.hpp"
 #include "sandbox/trade.hpp"
 
 namespace tollgate::sandbox {
@@ -37,6 +38,22 @@ PaypalOrderOrError read_paypal_order(const std::string& body, const PaypalApp& a
 /// A capture's body: {} or nothing.
 std::optional<PaypalError> read_paypal_capture(const std::string& body);
 
+/// What PayPal remembers of a refund beyond what all channels do.
+struct PaypalRefundDetails final : Details {
+  std::string custom_id;
+  std::string invoice_id;
+  std::string note;
+};
+struct PaypalRefund {
+  PaypalRefundDetails details;
+  std::optional<PaypalMoney> amount;  ///< Nothing: all that is left.
+};
+struct PaypalRefundOrError {
+  PaypalRefund refund;
+  std::optional<PaypalError> error;
+};
+PaypalRefundOrError read_paypal_refund(const std::string& body);
+
 /// Decimals that PayPal takes for a currency: none for HUF, JPY and TWD.
 int paypal_decimals(std::string_view currency);
 /// In major units, with PayPal's decimals.
@@ -54,6 +71,8 @@ std::string paypal_status(const Trade& trade);
 /// `full`: everything; else id, status and links.
 std::string paypal_order_json(const Trade& trade, const PaypalView& view, bool full);
 std::string paypal_capture_json(const Trade& trade, const PaypalView& view);
+/// `view.amount` stands for the refund's.
+std::string paypal_refund_json(const Trade& trade, const Refund& refund, const PaypalView& view);
 /// 13 characters that belong to what was typed at the log-in.
 std::string paypal_payer_id(std::string_view payer);
 /// yyyy-MM-ddTHH:mm:ssZ.

@@ -31,20 +31,33 @@ PaypalView view_of(const Notice& notice, const Distortion& lie, const PaypalSend
   return view;
 }
 
-std::string event_body(const Notice& notice, const PaypalView& view) {
-  const bool capture = notice.told.kind.starts_with("PAYMENT.CAPTURE");
+struct Subject {
+  std::string_view type;
+  std::string resource;
+  TimeMs at;
+};
+
+Subject subject_of(const Notice& notice, const PaypalView& view) {
   const Trade& trade = notice.trade;
+  if (const Refund* refund = trade.refund(notice.told.refund))
+    return {"refund", paypal_refund_json(trade, *refund, view), refund->at};
+  if (notice.told.kind.starts_with("PAYMENT.CAPTURE"))
+    return {"capture", paypal_capture_json(trade, view), trade.paid_at};
+  return {"checkout-order", paypal_order_json(trade, view, true), trade.created_at};
+}
+
+std::string event_body(const Notice& notice, const PaypalView& view) {
+  const Subject subject = subject_of(notice, view);
   json::Writer out;
   out.begin_object()
       .field("id", notice.told.id)
       .field("event_version", "1.0")
-      .field("create_time", to_rfc3339(capture ? trade.paid_at : trade.created_at))
-      .field("resource_type", capture ? "capture" : "checkout-order")
+      .field("create_time", to_rfc3339(subject.at))
+      .field("resource_type", subject.type)
       .field("resource_version", "2.0")
       .field("event_type", notice.told.kind)
       .field("summary", "Simulated: € " + notice.told.kind)
-      .raw_field("resource",
-                 capture ? paypal_capture_json(trade, view) : paypal_order_json(trade, view, true));
+      .raw_field("resource", subject.resource);
   const std::string self = view.url + "/v1/notifications/webhooks-events/" + notice.told.id;
   out.key("links").begin_array();
   out.begin_object().field("href", self).field("rel", "self").field("method", "GET").end_object();

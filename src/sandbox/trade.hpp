@@ -37,6 +37,11 @@ struct NoticeAttempt {
   std::string kind;    ///< The channel's word for what is told.
 };
 
+/// What one channel remembers of a placement or a refund beyond what all have. Immutable.
+struct Details {
+  virtual ~Details() = default;
+};
+
 struct Refund {
   std::string out_refund_no;
   std::int64_t amount = 0;  ///< Minor units.
@@ -44,6 +49,7 @@ struct Refund {
   TimeMs at;                ///< Asked for, or given back where it is SUCCESS.
   std::string refund_id = {};
   std::string notify_url = {};
+  std::shared_ptr<const Details> details = {};
 };
 
 /// A notice that the trade's history calls for, whether or not it was sent.
@@ -51,11 +57,6 @@ struct Told {
   std::string id;
   std::string kind;
   std::string refund = {};  ///< The out_refund_no, where it tells of a refund.
-};
-
-/// What one channel remembers of a placement beyond what all have. Immutable.
-struct Details {
-  virtual ~Details() = default;
 };
 
 struct Trade {

@@ -35,7 +35,8 @@ std::string encoded(const std::string& text) {
     if (isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_' || c == '.')
       out += c;
     else
-      out += "%" + hex(reinterpret_cast<const unsigned char*>(&c), 1);
+      for (const char h : "%" + hex(reinterpret_cast<const unsigned char*>(&c), 1))
+        out += static_cast<char>(toupper(static_cast<unsigned char>(h)));
   }
   return out;
 }
@@ -80,6 +81,10 @@ sdk::OperationInput IpaylinksPeer::wish(OperationKind kind) const {
   input.kind = kind;
   input.method = "redirect";
   input.pay_no = kind == OperationKind::close ? closing_no : pay_no;
+  if (kind == OperationKind::refund || kind == OperationKind::query_refund) {
+    input.refund_no = refund_no;
+    input.channel_trade_no = trade_no;
+  }
   input.amount = 1234;
   input.total = 1234;
   input.currency = "USD";
@@ -95,7 +100,8 @@ sdk::OperationInput IpaylinksPeer::wish(OperationKind kind) const {
 
 std::vector<sdk::OperationInput> IpaylinksPeer::wishes() const {
   if (generation == 1) return {wish(OperationKind::pay), wish(OperationKind::close)};
-  return {wish(OperationKind::pay), wish(OperationKind::query), wish(OperationKind::close)};
+  return {wish(OperationKind::pay), wish(OperationKind::query), wish(OperationKind::close),
+          wish(OperationKind::refund), wish(OperationKind::query_refund)};
 }
 
 IpaylinksPeer::Fields IpaylinksPeer::with_signature(Fields fields, const std::string& key) const {
@@ -139,6 +145,16 @@ IpaylinksPeer::Fields IpaylinksPeer::trade() const {
           {"signType", "MD5"}};
 }
 
+IpaylinksPeer::Fields IpaylinksPeer::refund() const {
+  Fields fields = trade();
+  fields["transId"] = refund_no;
+  fields["origTransId"] = pay_no;
+  fields["transType"] = "refund";
+  fields["status"] = refund_status;
+  fields["orderId"] = refund_trade_no;
+  return fields;
+}
+
 std::string IpaylinksPeer::form(const Fields& fields) {
   std::string body;
   for (const auto& [name, value] : fields)
@@ -166,11 +182,21 @@ Response IpaylinksPeer::answered(const Fields& fields) const {
 Response IpaylinksPeer::answer(const sdk::Request& request, std::int64_t) {
   if (generation == 1 || request.method != "POST" || request.url != gateway() + "/mapi/OpenAPI.do")
     throw std::runtime_error("iPayLinks has no such interface");
-  for (const auto& number : {pay_no, closing_no}) {
+  const Fields wanted{{"version", "2.0"},
+                      {"merchantId", merchant_id},
+                      {"transId", refund_no},
+                      {"origTransId", pay_no},
+                      {"transType", "refund"},
+                      {"transAmt", "1234"},
+                      {"notifyUrl", "https://pay.example.com/callbacks/ipl-main"},
+                      {"charset", "utf-8"},
+                      {"signType", "MD5"}};
+  if (request.body == form(with_signature(wanted))) return answered(with_signature(refund()));
+  for (const auto& number : {pay_no, closing_no, refund_no}) {
     const Fields query{{"version", "2.0"},     {"merchantId", merchant_id}, {"transId", number},
                        {"transType", "query"}, {"charset", "utf-8"},        {"signType", "MD5"}};
     if (request.body != form(with_signature(query))) continue;
-    Fields found = trade();
+    Fields found = number == refund_no ? refund() : trade();
     found["transId"] = number;
     if (number == closing_no) found["status"] = "expired";
     return answered(with_signature(found));

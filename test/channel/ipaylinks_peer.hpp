@@ -33,6 +33,8 @@ class IpaylinksPeer final : public Peer {
   sdk::OperationInput wish(sdk::OperationKind kind) const;
   /// A message about the trade, as it stands in an answer or a notice; not signed yet.
   Fields trade() const;
+  /// The same about the refund.
+  Fields refund() const;
   Fields with_signature(Fields fields, const std::string& key = secret) const;
   static std::string form(const Fields& fields);
   sdk::CallbackInput posted(const Fields& fields) const;
@@ -43,10 +45,13 @@ class IpaylinksPeer final : public Peer {
   static inline const std::string secret = "TESTKEY123";
   static inline const std::string pay_no = "7214983217463296001";
   static inline const std::string closing_no = "7214983217463296002";
+  static inline const std::string refund_no = "7214983217463296009";
+  static inline const std::string refund_trade_no = "1030000000000000001";
   static inline const std::string trade_no = "1020000000000000001";
 
   int generation;
   std::string status = "success";
+  std::string refund_status = "success";
   Fields settings_beside;
 };
 

@@ -96,15 +96,22 @@ sdk::OperationInput PaypalPeer::wish(OperationKind kind) {
   input.expires_ms = now_ms + 30 * 60 * 1000;
   input.bill_date = "2025-12-31";
   input.bill_type = "trade";
-  if (kind != OperationKind::pay)
+  if (kind == OperationKind::refund || kind == OperationKind::query_refund) {
+    input.refund_no = refund_no;
+    input.channel_trade_no = capture_id;
+    input.amount = 500;
+    input.reason = "太大了";
+  } else if (kind != OperationKind::pay)
     input.state =
         R"({"order_id":")" + (kind == OperationKind::close ? open_order_id : order_id) + R"("})";
   return input;
 }
 
 std::vector<sdk::OperationInput> PaypalPeer::wishes() const {
-  return {wish(OperationKind::pay), wish(OperationKind::capture), wish(OperationKind::query),
-          wish(OperationKind::close), wish(OperationKind::fetch_bill)};
+  return {wish(OperationKind::pay),       wish(OperationKind::capture),
+          wish(OperationKind::query),     wish(OperationKind::close),
+          wish(OperationKind::refund),    wish(OperationKind::query_refund),
+          wish(OperationKind::fetch_bill)};
 }
 
 std::string PaypalPeer::capture(std::string_view status) const {
@@ -117,8 +124,10 @@ std::string PaypalPeer::capture(std::string_view status) const {
 }
 
 std::string PaypalPeer::order(std::string_view status, std::string_view captures) const {
-  const std::string payments =
-      captures.empty() ? "" : R"(,"payments":{"captures":[)" + std::string(captures) + "]}";
+  const std::string payments = captures.empty()
+                                   ? ""
+                                   : R"(,"payments":{"captures":[)" + std::string(captures) +
+                                         R"(],"refunds":[)" + refunds + "]}";
   return R"({"id":")" + order_id + R"(","intent":"CAPTURE","status":")" + std::string(status) +
          R"(","create_time":"2026-01-01T03:58:00Z","purchase_units":[{"reference_id":"default",)"
          R"("amount":{"currency_code":")" +
@@ -130,6 +139,16 @@ std::string PaypalPeer::order(std::string_view status, std::string_view captures
          order_id +
          R"("},{"rel":"payer-action","method":"GET","href":"https://www.paypal.com/checkoutnow?token=)" +
          order_id + R"("}]})";
+}
+
+std::string PaypalPeer::refund(std::string_view status) const {
+  return R"({"id":")" + refund_id + R"(","status":")" + std::string(status) +
+         R"(","amount":{"currency_code":")" + currency + R"(","value":")" + refund_value +
+         R"("},"custom_id":")" + refund_custom_id + "\"," + refund_payer +
+         R"("create_time":"2026-01-01T03:59:00Z","update_time":"2026-01-01T03:59:30Z",)" +
+         (status == "PENDING" ? R"("status_details":{"reason":"ECHECK"},)" : "") +
+         R"("links":[{"rel":"up","method":"GET","href":"https://api-m.paypal.com/v2/payments/captures/)" +
+         refund_capture + R"("}]})";
 }
 
 Response PaypalPeer::json(int status, std::string body) {
@@ -232,6 +251,16 @@ Response PaypalPeer::api(const sdk::Request& request, const std::string& path) {
     return json(201, order("COMPLETED", capture(capture_status)));
   }
   if (path.starts_with("/v1/reporting/transactions?")) return report_page(path);
+  if (post && path == "/v2/payments/captures/" + capture_id + "/refund") {
+    require(header(request, "PayPal-Request-Id") == "refund-" + refund_no, "the request id");
+    const auto asked_for = parsed(request.body);
+    require(asked_for["custom_id"] == refund_no && asked_for["invoice_id"] == refund_no,
+            "the number of a refund");
+    require(asked_for["amount"]["currency_code"] == currency &&
+                asked_for["amount"]["value"] == refund_value,
+            "the amount of a refund");
+    return json(201, refund("COMPLETED"));
+  }
   require(request.method == "GET", request.method + " " + path);
   if (path == orders + "/" + order_id)
     return json(200,
@@ -243,14 +272,7 @@ Response PaypalPeer::api(const sdk::Request& request, const std::string& path) {
     return json(200, open);
   }
   if (path == "/v2/payments/captures/" + capture_id) return json(200, capture(capture_status));
-  if (path == "/v2/payments/refunds/" + refund_id)
-    return json(
-        200,
-        R"({"id":")" + refund_id +
-            R"(","status":"COMPLETED","amount":{"currency_code":"USD","value":"5.00"},)"
-            R"("custom_id":"R1001","payer":{"merchant_id":")" +
-            payee +
-            R"("},"create_time":"2026-01-01T03:59:00Z","update_time":"2026-01-01T03:59:30Z"})");
+  if (path == "/v2/payments/refunds/" + refund_id) return json(200, refund("COMPLETED"));
   return error(404, "RESOURCE_NOT_FOUND", "INVALID_RESOURCE_ID");
 }
 

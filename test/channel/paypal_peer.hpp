@@ -50,9 +50,10 @@ class PaypalPeer final : public Peer {
   static std::map<std::string, std::string> settings();
   static std::string to_json(const std::map<std::string, std::string>& settings);
   static sdk::OperationInput wish(sdk::OperationKind kind);
-  /// An order object; `captures` is the text of the array's elements.
+  /// An order object with `refunds`; `captures` is the text of the array's elements.
   std::string order(std::string_view status, std::string_view captures = "") const;
   std::string capture(std::string_view status) const;
+  std::string refund(std::string_view status) const;
   static std::string event(std::string_view type, std::string_view resource);
   static sdk::CallbackInput signed_notice(std::string body, std::int64_t at_ms,
                                           const KeyPair& key = PaypalKeys::get().signing);
@@ -69,6 +70,7 @@ class PaypalPeer final : public Peer {
   static inline const std::string order_id = "5O190127TN364715T";
   static inline const std::string open_order_id = "2GG279541U471931P";
   static inline const std::string capture_id = "3C679366HH908993F";
+  static inline const std::string refund_no = "7214983217463296009";
   static inline const std::string refund_id = "1JU08902781691411";
   static inline const std::string cert_url =
       "https://api.paypal.com/v1/notifications/certs/CERT-360caa42-fca2a594-b0d12406";
@@ -81,6 +83,11 @@ class PaypalPeer final : public Peer {
   std::string currency = "USD";
   std::string custom_id = pay_no;
   std::string payee = merchant_id;
+  std::string refund_value = "5.00";
+  std::string refund_custom_id = refund_no;
+  std::string refund_payer = R"("payer":{"merchant_id":")" + merchant_id + R"("},)";
+  std::string refund_capture = capture_id;
+  std::string refunds = refund("COMPLETED");  ///< Of the order: the text of the array's elements.
   std::string certificate = PaypalKeys::get().leaf;
   std::map<std::string, int> asked;  ///< Requests by path.
   /// The lines of a report: transaction_info objects, told in whatever span they are asked for.

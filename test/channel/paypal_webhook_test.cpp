@@ -445,10 +445,11 @@ TEST_CASE("refunds are told with their numbers; what changes nothing is acknowle
   REQUIRE(refund.applies);
   CHECK(refund.kind == sdk::OperationKind::refund);
   CHECK(refund.outcome.verdict == Verdict::succeeded);
-  CHECK(refund.outcome.refund_no == "R1001");
+  CHECK(refund.outcome.refund_no == PaypalPeer::refund_no);
   CHECK(refund.outcome.refund_amount == 500);
   CHECK(refund.outcome.channel_refund_no == PaypalPeer::refund_id);
   CHECK(refund.outcome.receiver == PaypalPeer::merchant_id);
+  CHECK(gate.sent.back().url.ends_with("/v2/payments/refunds/" + PaypalPeer::refund_id));
   for (const auto* type :
        {"CUSTOMER.DISPUTE.CREATED", "PAYMENT.CAPTURE.REVERSED", "SOMETHING.NEW"}) {
     const CallbackVerdict other = gate.judge_event(type, "{}");
@@ -460,6 +461,50 @@ TEST_CASE("refunds are told with their numbers; what changes nothing is acknowle
   for (const std::string odd : {"", "null", "[]", "{", "{}", R"({"id":"WH-1"})",
                                 R"({"id":"","event_type":"X"})", R"({"id":7,"event_type":"X"})"})
     CHECK(gate.judge(PaypalPeer::signed_notice(odd, now_ms)).refusal == Refusal::malformed);
+}
+
+TEST_CASE("a refund that does not say whose money it was is only a hint to ask",
+          "[channel][paypal]") {
+  const std::string path = "/v2/payments/refunds/" + PaypalPeer::refund_id;
+  const std::string resource = R"({"id":")" + PaypalPeer::refund_id + R"("})";
+  for (const bool configured : {true, false})
+    for (const std::string status : {"COMPLETED", "FAILED", "CANCELLED"}) {
+      CAPTURE(configured, status);
+      Gate gate;
+      if (configured)
+        gate.peer.refund_payer.clear();
+      else
+        gate.settings.erase("merchant_id");
+      gate.peer.instead[path].push_back(PaypalPeer::json(200, gate.peer.refund(status)));
+      const CallbackVerdict refund = gate.judge_event("PAYMENT.CAPTURE.REFUNDED", resource);
+      CHECK(refund.applies);
+      CHECK(refund.outcome.verdict == Verdict::pending);
+      CHECK(refund.outcome.refund_no == PaypalPeer::refund_no);
+      CHECK(refund.outcome.refund_amount == -1);
+    }
+}
+
+TEST_CASE("refunds are read anew before anything is said of them", "[channel][paypal]") {
+  const std::string path = "/v2/payments/refunds/" + PaypalPeer::refund_id;
+  Gate gate;
+  const std::string claimed = gate.peer.refund("COMPLETED");
+  gate.peer.instead[path].push_back(PaypalPeer::json(200, gate.peer.refund("PENDING")));
+  CHECK(gate.judge_event("PAYMENT.CAPTURE.REFUNDED", claimed).outcome.verdict == Verdict::pending);
+  gate.peer.instead[path].push_back(PaypalPeer::json(200, gate.peer.refund("FAILED")));
+  const CallbackVerdict failed = gate.judge_event("PAYMENT.REFUND.FAILED", claimed);
+  CHECK(failed.outcome.verdict == Verdict::failed);
+  CHECK(failed.outcome.reason == Reason::rejected);
+  gate.peer.refund_payer = R"("payer":{"merchant_id":"SOMEBODYELSE1"},)";
+  CHECK(gate.judge_event("PAYMENT.CAPTURE.REFUNDED", claimed).outcome.receiver == "SOMEBODYELSE1");
+  for (const int status : {500, 403, 429}) {
+    gate.peer.instead[path].push_back(PaypalPeer::error(status, "X", ""));
+    const CallbackVerdict unread = gate.judge_event("PAYMENT.CAPTURE.REFUNDED", claimed);
+    CHECK(unread.refusal == Refusal::unavailable);
+    CHECK(unread.nack.status == 503);
+  }
+  gate.peer.instead[path].push_back(
+      PaypalPeer::error(404, "RESOURCE_NOT_FOUND", "INVALID_RESOURCE_ID"));
+  CHECK_FALSE(gate.judge_event("PAYMENT.CAPTURE.REFUNDED", claimed).applies);
 }
 
 }  // namespace tollgate::test

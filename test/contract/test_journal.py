@@ -7,8 +7,9 @@ import shutil
 import sqlite3
 
 from support.process import run
-from support.refunds import LateCase
 from support.wait import until
+
+from .refund_cases import LateCase
 
 BALANCES = re.compile(r"^(\S+) +([A-Z]{3}) +(\S+) +(\S+) +(\S+) +(\S+) +(\S+)$", re.MULTILINE)
 HEAD = re.compile(r"^head ([0-9a-f]{64})$", re.MULTILINE)

@@ -2,9 +2,10 @@
 
 import unittest
 
-from support.refunds import LateCase, RefundCase
 from support.stack import at_once, order_body
 from support.wait import until
+
+from .refund_cases import LateCase, RefundCase, RefundRules
 
 
 class Refunds(RefundCase):
@@ -124,140 +125,9 @@ class Refunds(RefundCase):
         self.until_refund(self.new_refund(payment), "succeeded")
 
 
-class Alipay(RefundCase):
-    channels = ("alipay",)
-
-    def paid_by_alipay(self, account="ali-main"):
-        order = self.new_order()
-        payment = self.new_payment(order, account_id=account, method="qr")
-        self.sandbox.pay(payment["pay_no"])
-        self.until_order(order, "paid")
-        return order, payment
-
-    def test_parts_and_the_rest_go_back_in_both_key_modes(self):
-        for account in ("ali-main", "ali-cert"):
-            with self.subTest(account):
-                order, payment = self.paid_by_alipay(account)
-                self.until_refund(self.new_refund(payment, amount=4900), "succeeded")
-                self.assertEqual(self.order(order["id"])["status"], "paid")
-                self.until_refund(self.new_refund(payment, reason="太大了"), "succeeded")
-                self.until_order(order, "refunded")
-                found = self.refunds_at_channel(payment)
-                self.assertEqual([r["amount"] for r in found], [4900, 5000])
-
-    def test_an_answer_that_never_comes_refunds_once_P6(self):
-        _, payment = self.paid_by_alipay()
-        self.sandbox.fault("refund", "cut")
-        self.until_refund(self.new_refund(payment, amount=100), "succeeded", 30)
-        self.assertEqual(len(self.refunds_at_channel(payment)), 1)
-
-    def test_what_alipay_has_not_got_is_sent_again_under_its_number(self):
-        _, payment = self.paid_by_alipay()
-        self.sandbox.fault("refund", "cut_before", count=2)
-        refund = self.until_refund(self.new_refund(payment, amount=100), "succeeded", 30)
-        numbers = [r["out_refund_no"] for r in self.refunds_at_channel(payment)]
-        self.assertEqual(numbers, [refund["refund_id"]])
-
-    def test_accepted_is_not_done(self):
-        _, payment = self.paid_by_alipay()
-        self.sandbox.fault("refund", "pending")
-        refund = self.new_refund(payment, amount=100)
-        until(lambda: self.refunds_at_channel(payment), "the refund at the channel")
-        self.stays_pending(refund, 2)
-        self.sandbox.control("POST", "/refund", {"out_refund_no": refund["refund_id"]})
-        self.until_refund(refund, "succeeded")
-
-    def test_a_refusal_ends_it_and_a_short_balance_waits(self):
-        _, payment = self.paid_by_alipay()
-        self.sandbox.fault("refund", "refuse", code="ACQ.TRADE_NOT_ALLOW_REFUND")
-        self.assertEqual(self.until_refund(self.new_refund(payment), "failed")["failure_code"],
-                         "ACQ.TRADE_NOT_ALLOW_REFUND")
-        self.sandbox.fault("refund", "refuse", code="ACQ.SELLER_BALANCE_NOT_ENOUGH")
-        self.stays_pending(self.new_refund(payment), 2)
-
-
-class Faults(RefundCase):
-    spares = 3
-
-    def test_an_acceptance_is_no_proof(self):
-        _, payment = self.paid()
-        self.sandbox.fault("refund", "pending")
-        refund = self.new_refund(payment, amount=100)
-        until(lambda: self.refunds_at_channel(payment), "the refund at the channel")
-        self.stays_pending(refund, 2.5)
-        self.sandbox.control("POST", "/refund", {"out_refund_no": refund["refund_id"]})
-        self.until_refund(refund, "succeeded")
-
-    def test_a_stuck_refund_is_not_final_and_a_closed_one_is(self):
-        _, payment = self.paid()
-        self.sandbox.fault("refund", "pending")
-        refund = self.new_refund(payment)
-        until(lambda: self.refunds_at_channel(payment), "the refund at the channel")
-        end = {"out_refund_no": refund["refund_id"]}
-        self.sandbox.control("POST", "/refund", {**end, "status": "ABNORMAL"})
-        self.stays_pending(refund, 2)
-        self.sandbox.control("POST", "/refund", {**end, "status": "CLOSED"})
-        self.assertEqual(self.until_refund(refund, "failed")["failure_code"], "CLOSED")
-        self.until_refund(self.new_refund(payment), "succeeded")
-
-    def test_a_lost_notice_is_made_good_by_asking(self):
-        _, payment = self.paid()
-        self.sandbox.fault("notify", "lose", count=-1)
-        self.until_refund(self.new_refund(payment), "succeeded")
-
-    def test_an_answer_that_never_comes_is_asked_about_and_refunds_once_P6(self):
-        for kind in ("cut", "hang"):
-            with self.subTest(kind):
-                _, payment = self.paid()
-                self.sandbox.fault("notify", "lose", count=-1)
-                self.sandbox.fault("refund", kind, delay_ms=10_000)
-                refund = self.new_refund(payment, amount=100)
-                self.until_refund(refund, "succeeded", 30)
-                self.assertEqual(len(self.refunds_at_channel(payment)), 1)
-                self.sandbox.clear_faults()
-
-    def test_a_request_that_never_came_is_sent_again_under_its_number(self):
-        _, payment = self.paid()
-        self.sandbox.fault("refund", "cut_before", count=2)
-        refund = self.new_refund(payment, amount=100)
-        self.until_refund(refund, "succeeded", 30)
-        numbers = [r["out_refund_no"] for r in self.refunds_at_channel(payment)]
-        self.assertEqual(numbers, [refund["refund_id"]])
-
-    def test_answers_that_prove_nothing_end_nothing(self):
-        for kind in ("garbage", "unsigned", "bad_signature", "status"):
-            with self.subTest(kind):
-                _, payment = self.paid()
-                self.sandbox.fault("notify", "lose", count=-1)
-                self.sandbox.fault("query_refund", kind, count=2)
-                self.sandbox.fault("refund", kind)
-                self.until_refund(self.new_refund(payment, amount=100), "succeeded", 30)
-                self.assertEqual(len(self.refunds_at_channel(payment)), 1)
-                self.sandbox.clear_faults()
-
-    def test_another_amount_in_an_answer_ends_nothing(self):
-        _, payment = self.paid()
-        self.sandbox.fault("notify", "lose", count=-1)
-        self.sandbox.fault("query_refund", "amount", count=2)
-        refund = self.new_refund(payment, amount=100)
-        until(lambda: self.sent("/v3/refund/domestic/refunds/" + refund["refund_id"]), "a query")
-        self.assertEqual(self.refund(refund["refund_id"])["status"], "pending")
-        self.until_refund(refund, "succeeded", 30)
-
-    def test_a_refusal_of_the_channel_ends_it_and_frees_the_limit(self):
-        order, payment = self.paid()
-        self.sandbox.fault("refund", "refuse", code="USER_ACCOUNT_ABNORMAL", status=403)
-        refund = self.until_refund(self.new_refund(payment), "failed")
-        self.assertEqual(refund["failure_code"], "USER_ACCOUNT_ABNORMAL")
-        self.assertEqual(self.order(order["id"])["amount_refunded"], 0)
-        self.until_refund(self.new_refund(payment), "succeeded")
-
-    def test_a_short_balance_waits(self):
-        _, payment = self.paid()
-        self.sandbox.fault("refund", "refuse", code="NOT_ENOUGH", status=403)
-        refund = self.new_refund(payment)
-        until(lambda: self.sent("/v3/refund/domestic/refunds"), "the refund was sent")
-        self.stays_pending(refund, 2)
+class Wechat(RefundRules, RefundCase):
+    refusal = {"code": "USER_ACCOUNT_ABNORMAL", "status": 403}
+    short = {"code": "NOT_ENOUGH", "status": 403}
 
     def test_forged_notices_end_nothing_P8(self):
         _, payment = self.paid()
@@ -283,6 +153,25 @@ class Faults(RefundCase):
         self.assertEqual({answer["status"] for answer in sent["sent"]}, {200})
         self.assertEqual(self.order(order["id"])["amount_refunded"], 100)
         self.assertEqual(self.event_types(order).count("refund.succeeded"), 1, refund)
+
+
+class AlipayCase(RefundCase):
+    channels = ("alipay",)
+    account = "ali-main"
+
+    def try_payment(self, order, **over):
+        return super().try_payment(order, account_id=self.account, method="qr", **over)
+
+
+class Alipay(RefundRules, AlipayCase):
+    refusal = {"code": "ACQ.TRADE_NOT_ALLOW_REFUND"}
+    short = {"code": "ACQ.SELLER_BALANCE_NOT_ENOUGH"}
+    test_what_the_channel_ends_badly_has_failed_and_frees_the_limit = None  # Done or not there.
+
+
+class AlipayByCertificates(AlipayCase):
+    account = "ali-cert"
+    test_parts_go_back = RefundRules.test_parts_and_the_rest_go_back_to_the_last_cent_P7
 
 
 class LateRefunded(LateCase):

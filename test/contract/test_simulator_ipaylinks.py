@@ -195,6 +195,67 @@ class SecondGeneration(IpaylinksCase):
         page = self.post("/mapi/OpenAPI.do", self.call_fields(transId=number))
         self.assertIn("paid", page.text)
 
+    def paid_sale(self):
+        number, _ = self.sale()
+        self.sandbox.pay(number, silent=True)
+        return number
+
+    def refund(self, sale, amount="1000", expect=200, **over):
+        fields = self.call_fields("refund", origTransId=sale, transAmt=amount, **over)
+        answer = self.post("/mapi/OpenAPI.do", fields)
+        self.assertEqual(answer.status, expect, answer)
+        if "sign" in answer.json:
+            self.assertEqual(answer.json["sign"], signature(answer.json, self.second["key"]))
+        return answer.json
+
+    def test_a_refund_is_a_transaction_of_its_own_and_its_number_the_key(self):
+        sale = self.paid_sale()
+        told = self.refund(sale, transId="R" + sale)
+        wanted = {"transId": "R" + sale, "origTransId": sale, "transType": "refund",
+                  "status": "success", "transAmt": "1000", "currency": "USD"}
+        self.assertEqual({name: told[name] for name in wanted}, wanted)
+        self.assertEqual(self.refund(sale, transId="R" + sale)["orderId"], told["orderId"])
+        self.assertEqual(self.query("R" + sale)["orderId"], told["orderId"])
+        self.assertEqual(self.query(sale)["status"], "success")
+        self.assertEqual(self.refund(sale, "234")["status"], "success")
+        booked = self.sandbox.trade(sale)["refunds"]
+        self.assertEqual([(r["out_refund_no"], r["amount"]) for r in booked][0],
+                         ("R" + sale, 1000))
+        self.assertEqual(sum(r["amount"] for r in booked), 1234)
+
+    def test_refunds_that_cannot_be_fail_signed_and_book_nothing(self):
+        sale = self.paid_sale()
+        self.refund(sale, transId="R" + sale)
+        unpaid, _ = self.sale()
+        for wish in ({"amount": "235"}, {"amount": "12.3"}, {"amount": "0"}, {"sale": "nothing"},
+                     {"sale": unpaid, "amount": "1"}, {"transId": sale, "amount": "1"},
+                     {"transId": "R" + sale, "amount": "1"}):
+            with self.subTest(wish):
+                told = self.refund(**{"sale": sale, **wish})
+                self.assertEqual((told["status"], "orderId" in told), ("failed", False))
+        for wish in ({"key": "other"}, {"surprise": "1"}, {"currency": "USD"}):
+            with self.subTest(wish):
+                self.assertEqual(self.refund(sale, "1", **wish)["respCode"], "2001")
+        self.assertEqual(len(self.sandbox.trade(sale)["refunds"]), 1)
+
+    def test_a_held_refund_ends_as_it_is_told_and_is_told_to_its_own_address(self):
+        sale = self.paid_sale()
+        self.sandbox.fault("refund", "pending")
+        number = "R" + sale
+        hook = self.receiver.url + self.path
+        self.assertEqual(self.refund(sale, transId=number)["status"], "pending")
+        self.assertEqual(self.refund(sale, transId=number)["status"], "pending")
+        for end, status in (("ABNORMAL", "pending_review"), ("CLOSED", "failed")):
+            self.sandbox.control("POST", "/refund", {"out_refund_no": number, "status": end})
+            self.assertEqual(self.query(number)["status"], status)
+        sale, _ = self.sale(notifyUrl=None)
+        self.sandbox.pay(sale)
+        self.refund(sale, transId="S" + sale, notifyUrl=hook)
+        notice = self.notices()[0]
+        self.assertEqual((notice["transType"], notice["transId"], notice["origTransId"]),
+                         ("refund", "S" + sale, sale))
+        self.assertEqual(notice["sign"], signature(notice, self.second["key"]))
+
     def test_an_expired_sale_takes_no_money(self):
         number, _ = self.sale(transTimeout="1")
         self.sandbox.shift_clock(61_000)

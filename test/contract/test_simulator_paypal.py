@@ -269,6 +269,107 @@ class Orders(PaypalCase):
         self.assertEqual((capture["amount"]["value"], booked), ("0.01", 1))
 
 
+class Refunds(PaypalCase):
+    def captured(self, told=False, **over):
+        order_id = self.create(**over)["id"]
+        self.sandbox.pay(order_id, silent=not told)
+        unit = self.main.capture(order_id).json["purchase_units"][0]
+        return order_id, unit["payments"]["captures"][0]["id"]
+
+    def refund(self, capture, value=None, key=None, currency="USD", app=None, **more):
+        body = {"custom_id": unique("R"), **more}
+        if value:
+            body["amount"] = {"currency_code": currency, "value": value}
+        kept = {"PayPal_Request_Id": key} if key else {}
+        return (app or self.main).send("POST", f"/v2/payments/captures/{capture}/refund", body,
+                                       Prefer="return=representation", **kept)
+
+    def test_parts_go_back_until_nothing_is_left(self):
+        order_id, capture = self.captured()
+        for value, total, status in (("5.00", "5.00", "PARTIALLY_REFUNDED"),
+                                     (None, "12.34", "REFUNDED")):
+            answer = self.refund(capture, value, note_to_payer="sorry")
+            self.assertEqual((answer.status, answer.json["status"]), (201, "COMPLETED"))
+            breakdown = answer.json["seller_payable_breakdown"]
+            self.assertEqual(breakdown["total_refunded_amount"]["value"], total)
+            self.assertTrue(links(answer.json)["up"].endswith(f"/v2/payments/captures/{capture}"))
+            shown = self.main.send("GET", "/v2/payments/refunds/" + answer.json["id"]).json
+            self.assertEqual(shown, answer.json)
+            payments = self.main.order(order_id).json["purchase_units"][0]["payments"]
+            self.assertEqual(payments["captures"][0]["status"], status)
+            self.assertEqual(payments["refunds"][-1]["id"], answer.json["id"])
+        self.refused(self.refund(capture), 422, "CAPTURE_FULLY_REFUNDED")
+        booked = self.sandbox.trade(order_id)["refunds"]
+        self.assertEqual([r["amount"] for r in booked], [500, 734])
+
+    def test_one_request_id_is_one_refund_also_at_once_and_a_number_is_none(self):
+        order_id, capture = self.captured()
+        self.main.order("warm-up")
+        key = unique("refund")
+        answers = at_once(8, lambda n: self.refund(capture, "1.00", key, custom_id="R1"))
+        self.assertEqual(sorted(a.status for a in answers), [200] * 7 + [201])
+        self.assertEqual(len({a.json["id"] for a in answers}), 1)
+        self.refused(self.refund(capture, "2.00", key), 422, "DUPLICATE_REQUEST_ID")
+        self.assertEqual(self.refund(capture, "1.00", unique("k"), custom_id="R1").status, 201)
+        self.assertEqual(len(self.sandbox.trade(order_id)["refunds"]), 2)
+        days = 86_400_000
+        self.sandbox.shift_clock(44 * days)
+        self.addCleanup(self.sandbox.shift_clock, -46 * days)
+        self.main.token = None
+        again = self.refund(capture, "1.00", key, custom_id="R1")
+        self.sandbox.shift_clock(2 * days)
+        self.main.token = None
+        forgotten = self.refund(capture, "1.00", key, custom_id="R1")
+        self.main.token = None
+        self.assertEqual((again.status, forgotten.status), (200, 201))
+
+    def test_what_paypal_would_refuse_is_refused(self):
+        _, capture = self.captured()
+        for value, currency, status, issue in (
+                ("12.35", "USD", 422, "REFUND_AMOUNT_EXCEEDED"),
+                ("1.00", "EUR", 422, "REFUND_CAPTURE_CURRENCY_MISMATCH"),
+                ("1.001", "USD", 422, "DECIMAL_PRECISION"),
+                ("0.00", "USD", 422, "CANNOT_BE_ZERO_OR_NEGATIVE"),
+                ("1,0", "USD", 400, "INVALID_PARAMETER_SYNTAX")):
+            with self.subTest(value):
+                self.refused(self.refund(capture, value, currency=currency), status, issue)
+        self.refused(self.refund(capture, surprise=1), 400, "INVALID_PARAMETER_SYNTAX")
+        self.refused(self.refund(capture, note_to_payer="x" * 256), 400,
+                     "INVALID_PARAMETER_SYNTAX")
+        self.refused(self.refund("NOTHING"), 404, "INVALID_RESOURCE_ID")
+        self.refused(self.refund(capture, app=self.second), 404, "INVALID_RESOURCE_ID")
+        done = self.refund(capture, "1.00").json["id"]
+        self.refused(self.second.send("GET", "/v2/payments/refunds/" + done), 404,
+                     "INVALID_RESOURCE_ID")
+        self.sandbox.fault("capture", "pending")
+        _, held = self.captured()
+        self.refused(self.refund(held), 422, "PENDING_CAPTURE")
+
+    def test_decimals_are_those_of_the_currency(self):
+        for currency, value, part, minor in (("JPY", "500", "1", 1), ("KWD", "1.234", "0.001", 1),
+                                             ("HUF", "500", "1", 100)):
+            order_id, capture = self.captured(currency=currency, value=value)
+            answer = self.refund(capture, part, currency=currency)
+            self.assertEqual(answer.json["amount"], {"currency_code": currency, "value": part})
+            self.assertEqual(self.sandbox.trade(order_id)["refunds"][0]["amount"], minor)
+
+    def test_a_held_refund_ends_as_it_is_told_and_each_step_is_told(self):
+        for end, status, event in (("SUCCESS", "COMPLETED", "PAYMENT.CAPTURE.REFUNDED"),
+                                   ("CLOSED", "FAILED", "PAYMENT.REFUND.FAILED")):
+            self.sandbox.fault("refund", "pending")
+            _, capture = self.captured(told=True)
+            answer = self.refund(capture, "1.00")
+            self.assertEqual((answer.json["status"], answer.json["status_details"]),
+                             ("PENDING", {"reason": "ECHECK"}))
+            self.events("PAYMENT.REFUND.PENDING", capture)
+            self.sandbox.control("POST", "/refund", {
+                "out_refund_no": answer.json["custom_id"], "status": end})
+            told = self.events(event, capture)[0]
+            self.assertEqual(self.judge.refusal(told.headers, told.body), "")
+            self.assertEqual((told.json["resource_type"], told.json["resource"]["status"],
+                              told.json["resource"]["id"]), ("refund", status, answer.json["id"]))
+
+
 class Buyers(PaypalCase):
     def test_a_buyer_approves_and_comes_back(self):
         order = self.create()

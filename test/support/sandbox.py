@@ -95,6 +95,9 @@ class Sandbox:
     def fault(self, target, kind, **more):
         return self.control("POST", "/faults", {"target": target, "kind": kind, **more})
 
+    def faults(self):
+        return self.control("GET", "/faults")["faults"]
+
     def clear_faults(self):
         self.control("DELETE", "/faults")
 
