@@ -163,8 +163,8 @@ AuditReport audit(db::Database& database, const std::string& noted) {
     report.broken = database.read_blocking([&](db::Tx& tx) { return check_attempts(tx, after); });
   if (!report.broken) check_orders(database, report);
   if (!report.broken)
-    report.unsealed_events = *database.read_blocking([&](db::Tx& tx) {
-      return tx.value<std::int64_t>(count_events, report.seals.last.last_event);
+    report.unsealed_events = database.read_blocking([&](db::Tx& tx) {
+      return tx.value<std::int64_t>(count_events, report.seals.last.last_event).value_or(0);
     });
   return report;
 }

@@ -15,7 +15,7 @@ journal::EventSource outbox_events() {
   };
 }
 
-void Sealer::start(boost::asio::any_io_executor executor) {
+void Sealer::start(const boost::asio::any_io_executor& executor) {
   alarm_ = std::make_shared<outbox::Alarm>(executor);
   tasks_ = std::make_unique<outbox::TaskGroup>(executor);
   tasks_->spawn("seals", run());

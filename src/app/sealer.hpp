@@ -28,7 +28,7 @@ class Sealer {
 
   /// Seals what there is, every second where there is something, until stop(). Writes the head to
   /// the log every hour: whoever keeps logs elsewhere has it out of reach of the database.
-  void start(boost::asio::any_io_executor executor);
+  void start(const boost::asio::any_io_executor& executor);
   /// On the executor. Seals what has come until now.
   boost::asio::awaitable<void> stop();
 

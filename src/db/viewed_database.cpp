@@ -39,7 +39,7 @@ void ViewedDatabase::run_blocking(std::function<bool(Tx&)> run, bool write) {
   Unit unit;
   std::exception_ptr failed;
   unit.run = std::move(run);
-  unit.done = [&failed](std::exception_ptr error) { failed = error; };
+  unit.done = [&failed](std::exception_ptr error) { failed = std::move(error); };
   reader_.read(session_, unit);
   if (failed) std::rethrow_exception(failed);
 }

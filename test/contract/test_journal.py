@@ -115,9 +115,9 @@ class Tampering(JournalCase):
             self.assertEqual(lines[0], f"BROKEN posting {which}")
 
     def test_an_event_that_was_changed_or_is_gone_is_named(self):
-        events = self.events_of(self.order_, "order.paid")
-        id = events[0]["id"]
-        lines = self.broken_by(f"UPDATE events SET data = replace(data, '9900', '9') WHERE id = {id}")
+        id = self.events_of(self.order_, "order.paid")[0]["id"]
+        lines = self.broken_by(
+            f"UPDATE events SET data = replace(data, '9900', '9') WHERE id = {id}")
         self.assertEqual(lines[0], f"BROKEN event {id}")
         lines = self.broken_by(f"DELETE FROM events WHERE id = {id}")
         self.assertRegex(lines[0], r"\ABROKEN the event after event \d+\Z")

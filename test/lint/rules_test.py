@@ -36,6 +36,8 @@ class LayersTest(unittest.TestCase):
         self.allows("src/order/service.cpp", '"outbox/outbox.hpp"')
         self.allows("src/order/service.cpp", '"order/store.hpp"')
         self.allows("src/app/main.cpp", '"payment/service.hpp"')
+        self.allows("src/payment/settle.cpp", '"journal/posting.hpp"')
+        self.refuses("src/journal/seal.cpp", '"outbox/events.hpp"')
         self.refuses("src/db/session.cpp", '"outbox/outbox.hpp"')
         self.refuses("src/base/money.cpp", '"db/database.hpp"')
         self.refuses("src/net/server.cpp", '"db/database.hpp"')

@@ -142,6 +142,14 @@ TEST_CASE_METHOD(Fixture, "a head that was noted must be there") {
   CHECK(look(std::string(64, 'a')).broken->row == "the end of the chain");
 }
 
+TEST_CASE_METHOD(Fixture,
+                 "a journal that was emptied and made anew is not the one that was sealed") {
+  database->run_script("DELETE FROM postings");
+  clock.advance_ms(1);
+  CHECK(take_over(*database, clock) == 5);
+  CHECK(broken_row() == "posting 5");
+}
+
 TEST_CASE_METHOD(Fixture, "attempts beyond one portion are looked at too") {
   std::string sql;
   for (int i = 0; i < 1'500; ++i) {
