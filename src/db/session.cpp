@@ -62,7 +62,8 @@ void Session::open(const std::string& path) {
   run_script(
       "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
       "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-32768;");
-  if (mode_ == Mode::read) run_script("PRAGMA query_only=ON;");
+  // The system's cache holds the file once for all readers.
+  if (mode_ == Mode::read) run_script("PRAGMA query_only=ON; PRAGMA cache_size=-8192;");
   sqlite_api::sqlite3_wal_hook(connection_ptr, note_log_pages, &log_pages_);
 }
 

@@ -71,7 +71,7 @@ TEST_CASE("plugins tells what is there, and what is broken and why") {
   CHECK(list_plugins(dir, one) == 0);
   CHECK(one.str() ==
         dir +
-            "/a.so\n  channel stub (Stub), version 1, ABI 1.0\n  method native: pay query; CNY\n");
+            "/a.so\n  channel stub (Stub), version 1, ABI 1.1\n  method native: pay query; CNY\n");
   add_plugin(folder, "wrong_major", "b");
   std::ostringstream two;
   CHECK(list_plugins(dir, two) == 1);
