@@ -330,6 +330,28 @@ def ipaylinks():
                   bytes([6, wish, 2, 0, wish % 2]), urllib.parse.urlencode(fields))
 
 
+def long_currencies():
+    """Longer than the host takes a currency for."""
+    odd = "X" * 40
+    money = PP_MONEY | {"currency_code": odd}
+    unit = PP_ORDER["purchase_units"][0] | {
+        "payments": {"captures": [PP_CAPTURE | {"amount": money}],
+                     "refunds": [PP_REFUND | {"amount": money}]}}
+    paypal_start = bytes([0, 0, 0]) + SEPARATOR
+    write("exchange", "wechat-long-currency", bytes([0, 4, 2, 0, 0]),
+          json.dumps(TRADE | {"amount": TRADE["amount"] | {"currency": odd}}))
+    write("exchange", "alipay-long-currency", bytes([2, 4, 2, 0, 0]),
+          json.dumps(NODE | {"trans_currency": odd}))
+    write("exchange", "paypal-long-currency", bytes([4, 2]), paypal_start, bytes([2, 0, 0]),
+          json.dumps(PP_ORDER | {"purchase_units": [unit]}))
+    write("exchange", "paypal-long-currency-refund", bytes([4, 5]), paypal_start,
+          paypal_start, bytes([2, 0, 0]), json.dumps(PP_ORDER | {"purchase_units": [unit]}))
+    for kind, fields in (("sale", IPL_SECOND), ("refund", IPL_REFUND)):
+        write("exchange", f"ipaylinks-long-currency-{kind}",
+              bytes([6, 1 if kind == "sale" else 4, 2, 0, 0]),
+              urllib.parse.urlencode(fields | {"currency": odd}))
+
+
 def config():
     example = (ROOT / "config/tollgate.example.json").read_text()
     write("config", "example", example)
@@ -387,5 +409,5 @@ def rest():
     write("abi", "noise", bytes((i * 37 + 11) % 256 for i in range(400)))
 
 
-for make in (http, urls, bodies, wechat, alipay, paypal, ipaylinks, config, rest):
+for make in (http, urls, bodies, wechat, alipay, paypal, ipaylinks, long_currencies, config, rest):
     make()
