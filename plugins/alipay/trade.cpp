@@ -15,6 +15,7 @@ using sdk::Verdict;
 
 constexpr std::size_t max_code_bytes = 64;
 constexpr std::size_t max_number_bytes = 128;
+constexpr std::size_t max_currency_bytes = 16;
 
 struct State {
   std::string_view name;
@@ -52,7 +53,7 @@ void fill(const Field& field, Outcome& outcome) {
   outcome.channel_trade_no = number(field("trade_no"));
   outcome.amount = amount(field("total_amount"));
   // Only trades in another currency name it.
-  const std::string named = number(field("trans_currency"));
+  const std::string named = common::bounded(number(field("trans_currency")), max_currency_bytes);
   outcome.currency = named.empty() ? std::string(currency) : named;
 }
 

@@ -17,6 +17,7 @@ using sdk::Verdict;
 constexpr std::size_t max_code_bytes = 64;
 constexpr std::size_t max_message_bytes = 256;
 constexpr std::size_t max_number_bytes = 128;
+constexpr std::size_t max_currency_bytes = 16;
 
 struct State {
   std::string_view name;
@@ -84,7 +85,7 @@ Outcome read_trade(const common::Form& message, const Account& account) {
       bounded(field(message, account.mapi() ? "respMsg" : "resultMsg"), max_message_bytes);
   outcome.pay_no = bounded_field(message, names.number);
   outcome.channel_trade_no = bounded_field(message, names.trade);
-  outcome.currency = bounded_field(message, names.currency);
+  outcome.currency = bounded(field(message, names.currency), max_currency_bytes);
   outcome.amount =
       account.amounts.read(field(message, names.amount), outcome.currency).value_or(-1);
   outcome.receiver = bounded_field(message, names.merchant);
@@ -109,7 +110,7 @@ Outcome read_refund(const common::Form& message, const Account& account) {
   outcome.refund_no = bounded_field(message, names.number);
   outcome.pay_no = bounded_field(message, "origTransId");
   outcome.channel_refund_no = bounded_field(message, names.trade);
-  outcome.currency = bounded_field(message, names.currency);
+  outcome.currency = bounded(field(message, names.currency), max_currency_bytes);
   outcome.refund_amount =
       account.amounts.read(field(message, names.amount), outcome.currency).value_or(-1);
   outcome.receiver = bounded_field(message, names.merchant);

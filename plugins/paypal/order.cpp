@@ -19,6 +19,7 @@ using sdk::Verdict;
 
 constexpr std::size_t max_code_bytes = 64;
 constexpr std::size_t max_number_bytes = 128;
+constexpr std::size_t max_currency_bytes = 16;
 constexpr std::size_t max_captures = 32;
 
 struct State {
@@ -75,6 +76,10 @@ std::string number(JsonValue value) {
   return bounded(value.text_or_empty(), max_number_bytes);
 }
 
+std::string currency_of(JsonValue money) {
+  return bounded(money["currency_code"].text_or_empty(), max_currency_bytes);
+}
+
 std::int64_t amount_of(JsonValue money) {
   const auto minor =
       parse_amount(money["value"].text_or_empty(), money["currency_code"].text_or_empty());
@@ -101,7 +106,7 @@ void fill_capture(JsonValue capture, Outcome& outcome) {
   if (!reason.empty()) outcome.channel_message = bounded(reason, max_code_bytes);
   outcome.channel_trade_no = number(capture["id"]);
   outcome.amount = amount_of(capture["amount"]);
-  outcome.currency = number(capture["amount"]["currency_code"]);
+  outcome.currency = currency_of(capture["amount"]);
   outcome.time_ms = time_of(capture);
 }
 
@@ -149,7 +154,7 @@ OrderFacts read_order(JsonValue order, const Account& account) {
                outcome.channel_trade_no.empty();
   if (outcome.reason == Reason::authorised) {  // what was approved, before it is captured
     outcome.amount = amount_of(units.at(0)["amount"]);
-    outcome.currency = number(units.at(0)["amount"]["currency_code"]);
+    outcome.currency = currency_of(units.at(0)["amount"]);
   }
   outcome.pay_no = number(units.at(0)["custom_id"]);
   outcome.receiver = receiver_of(units.at(0)["payee"], account);
@@ -172,7 +177,7 @@ Outcome read_refund(JsonValue refund, const Account& account) {
   if (outcome.refund_no.empty()) outcome.refund_no = number(refund["invoice_id"]);
   outcome.channel_refund_no = number(refund["id"]);
   outcome.refund_amount = amount_of(refund["amount"]);
-  outcome.currency = number(refund["amount"]["currency_code"]);
+  outcome.currency = currency_of(refund["amount"]);
   const auto changed = common::parse_rfc3339(refund["update_time"].text_or_empty());
   const auto made = common::parse_rfc3339(refund["create_time"].text_or_empty());
   outcome.time_ms = (changed ? changed : made).value_or(0);

@@ -18,6 +18,7 @@ using sdk::Verdict;
 constexpr std::size_t max_code_bytes = 64;
 constexpr std::size_t max_message_bytes = 512;
 constexpr std::size_t max_number_bytes = 128;
+constexpr std::size_t max_currency_bytes = 16;
 
 struct State {
   std::string_view name;
@@ -58,6 +59,10 @@ std::string number(common::JsonValue value) {
   return bounded(value.text_or_empty(), max_number_bytes);
 }
 
+std::string currency_of(common::JsonValue amount) {
+  return bounded(amount["currency"].text_or_empty(), max_currency_bytes);
+}
+
 }  // namespace
 
 Outcome read_trade(common::JsonValue trade) {
@@ -66,7 +71,7 @@ Outcome read_trade(common::JsonValue trade) {
   outcome.pay_no = number(trade["out_trade_no"]);
   outcome.channel_trade_no = number(trade["transaction_id"]);
   outcome.amount = std::max<std::int64_t>(trade["amount"]["total"].integer().value_or(-1), -1);
-  outcome.currency = number(trade["amount"]["currency"]);
+  outcome.currency = currency_of(trade["amount"]);
   outcome.time_ms = common::parse_rfc3339(trade["success_time"].text_or_empty()).value_or(0);
   const auto mch_id = trade["mchid"].text_or_empty();
   const auto app_id = trade["appid"].text_or_empty();
@@ -102,7 +107,7 @@ Outcome read_refund(common::JsonValue refund, std::string_view status_name) {
   outcome.channel_refund_no = number(refund["refund_id"]);
   outcome.amount = refund["amount"]["total"].integer().value_or(-1);
   outcome.refund_amount = refund["amount"]["refund"].integer().value_or(-1);
-  outcome.currency = number(refund["amount"]["currency"]);
+  outcome.currency = currency_of(refund["amount"]);
   outcome.time_ms = common::parse_rfc3339(refund["success_time"].text_or_empty()).value_or(0);
   const bool proven =
       !outcome.refund_no.empty() && !outcome.channel_refund_no.empty() && outcome.refund_amount > 0;

@@ -27,6 +27,9 @@ inline constexpr std::string_view points[] = {
     "payment.intent_committed",  // the attempt is on record, the channel not asked
     "payment.outcome_received",  // the channel has placed the trade, we have not written it
     "payment.outcome_committed",
+    "capture.taken",                // an approved attempt is reserved, the channel not asked
+    "capture.captured_at_channel",  // the money has moved there, not here
+    "capture.after_commit",
     "refund.intent_committed",  // the channel may have it from now on
     "refund.outcome_received",
     "refund.outcome_committed",

@@ -19,6 +19,8 @@ constexpr std::uint64_t body_reserve_max = 64 * 1024;
 /// Beast asserts, and would abort, on a final chunk cut into less than "0\r\n\r\n"; no piece of a
 /// chunked body is complete in fewer bytes, so waiting for them loses nothing.
 constexpr std::size_t chunk_bytes_min = 5;
+/// Of a chunk's own line, size and extensions, without its end.
+constexpr std::size_t chunk_line_max = 1024;
 
 Method method_of(http::verb verb) {
   switch (verb) {
@@ -48,6 +50,10 @@ class Sink final : public http::basic_parser<true> {
 
   bool is_http_1_0() const { return version_ == 10; }
   bool expects_continue() const { return expects_continue_; }
+
+  /// What comes next is a chunk's own line; after a chunk, behind the two bytes that end it.
+  bool before_chunk_line() const { return head_done_ && chunked() && chunk_left_ == 0; }
+  bool after_chunk() const { return after_chunk_; }
 
  private:
   void on_request_impl(http::verb verb, BeastView, BeastView target, int version,
@@ -95,10 +101,14 @@ class Sink final : public http::basic_parser<true> {
     return piece.size();
   }
 
-  void on_chunk_header_impl(std::uint64_t, BeastView, ErrorCode&) override {}
+  void on_chunk_header_impl(std::uint64_t size, BeastView, ErrorCode&) override {
+    chunk_left_ = size;
+    after_chunk_ = true;
+  }
 
   std::size_t on_chunk_body_impl(std::uint64_t, BeastView piece, ErrorCode&) override {
     into_.body.append(piece.data(), piece.size());
+    chunk_left_ -= piece.size();
     return piece.size();
   }
 
@@ -107,6 +117,8 @@ class Sink final : public http::basic_parser<true> {
   Request& into_;
   int version_ = 11;
   std::size_t hosts_ = 0;
+  std::uint64_t chunk_left_ = 0;
+  bool after_chunk_ = false;
   bool head_done_ = false;
   bool content_length_ = false;
   bool transfer_encoding_ = false;
@@ -164,13 +176,29 @@ struct RequestParser::Impl {
     return Step::head_done;
   }
 
+  /// Beast looks for the end of a quoted text beyond the line that it stands in, and counts the
+  /// chunk against the body's limit anew at each look; nobody quotes there. `data` begins where the
+  /// line does, or with the end of the chunk before.
+  bool chunk_line_is_sound(std::string_view data) const {
+    const std::string_view from = data.substr(sink->after_chunk() ? 2 : 0);
+    const std::string_view line = from.substr(0, from.find('\n'));
+    return line.size() <= chunk_line_max + 1 && line.find('"') == std::string_view::npos;
+  }
+
+  /// Beast goes one step at a time, so that each chunk's line is seen before it is taken.
   Step parse_body(std::string_view data, std::size_t& taken) {
-    if (sink->is_done()) return Step::done;
-    if (data.empty() || (sink->chunked() && data.size() < chunk_bytes_min)) return Step::need_more;
-    ErrorCode ec;
-    taken = sink->put(boost::asio::const_buffer(data.data(), data.size()), ec);
-    if (ec && ec != http::error::need_more) return fail(ec);
-    return sink->is_done() ? Step::done : Step::need_more;
+    while (!sink->is_done()) {
+      const std::string_view rest = data.substr(taken);
+      if (rest.empty() || (sink->chunked() && rest.size() < chunk_bytes_min))
+        return Step::need_more;
+      if (sink->before_chunk_line() && !chunk_line_is_sound(rest))
+        return fail(Errc::malformed_request, "a chunk's line is too long, or quotes something");
+      ErrorCode ec;
+      taken += sink->put(boost::asio::const_buffer(rest.data(), rest.size()), ec);
+      if (ec == http::error::need_more) return Step::need_more;
+      if (ec) return fail(ec);
+    }
+    return Step::done;
   }
 };
 
@@ -197,7 +225,6 @@ RequestParser::Step RequestParser::body_limit(std::size_t bytes) {
   const auto length = sink.content_length();
   if (length && *length > bytes) return impl_->body_too_large();
   sink.body_limit(bytes);
-  sink.eager(true);
   return sink.is_done() ? Step::done : Step::need_more;
 }
 

@@ -13,7 +13,8 @@ namespace tollgate::net {
 
 /// Parses one request at a time out of whatever pieces the network brings. Refuses every form on
 /// whose length two parsers could disagree (RFC 9112 §6.3, §11.2): Content-Length beside
-/// Transfer-Encoding, differing Content-Lengths, any transfer coding but a single "chunked".
+/// Transfer-Encoding, differing Content-Lengths, any transfer coding but a single "chunked", a
+/// chunk's extension with a quoted text.
 class RequestParser {
  public:
   enum class Step {

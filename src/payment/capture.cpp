@@ -50,15 +50,16 @@ boost::asio::awaitable<void> Attempts::capture(PayNo pay_no) {
   };
   const auto taken = co_await services_.database.write(take);
   if (!taken) co_return;
+  fault::point("capture.taken");
   const sdk::Outcome outcome =
       co_await operate(taken->payment, sdk::OperationKind::capture, taken->order_expires_at);
   auto settle = [&](db::Tx& tx) {
     conclude(tx, taken->payment, outcome);
     return apply(tx, pay_no, outcome, "capture").paid;
   };
-  fault::point("settle.before_commit");
+  fault::point("capture.captured_at_channel");
   co_await services_.database.write(settle);
-  fault::point("settle.after_commit");
+  fault::point("capture.after_commit");
 }
 
 /// Once: what it could not do, the query does.

@@ -6,6 +6,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <ctime>
 #include <stdexcept>
 
 namespace tollgate::test {
@@ -287,20 +288,19 @@ sdk::CallbackInput PaypalPeer::signed_notice(std::string body, std::int64_t at_m
                                              const KeyPair& key) {
   static int count = 0;
   const std::string id = "212a639d-125d-11f0-8798-" + std::to_string(100'000 + ++count);
-  const std::int64_t second = (at_ms - now_ms) / 1000;  // of the hour that now_ms begins
-  require(second >= 0 && second < 3600, "a time of the test");
-  const auto two = [](std::int64_t n) { return (n < 10 ? "0" : "") + std::to_string(n); };
-  const std::string time = "2026-01-01T04:" + two(second / 60) + ":" + two(second % 60) + "Z";
+  const auto at_s = static_cast<std::time_t>(at_ms / 1000);
+  char time[32];
+  std::strftime(time, sizeof time, "%Y-%m-%dT%H:%M:%SZ", std::gmtime(&at_s));
   sdk::CallbackInput input;
   input.method = "POST";
   input.path = "/callbacks/pp-main";
-  input.headers = {
-      {"content-type", "application/json"},
-      {"paypal-transmission-id", id},
-      {"paypal-transmission-time", time},
-      {"paypal-transmission-sig", key.sign(id + "|" + time + "|" + webhook_id + "|" + crc(body))},
-      {"paypal-cert-url", cert_url},
-      {"paypal-auth-algo", "SHA256withRSA"}};
+  input.headers = {{"content-type", "application/json"},
+                   {"paypal-transmission-id", id},
+                   {"paypal-transmission-time", time},
+                   {"paypal-transmission-sig",
+                    key.sign(id + "|" + std::string(time) + "|" + webhook_id + "|" + crc(body))},
+                   {"paypal-cert-url", cert_url},
+                   {"paypal-auth-algo", "SHA256withRSA"}};
   input.body = std::move(body);
   return input;
 }

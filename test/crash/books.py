@@ -10,7 +10,7 @@ from support.process import run
 
 from .world import GOODS, STOCK
 
-MAIN_MERCHANT = "1900000001"
+ACCOUNTS = ("wx-main", "pp-main")
 OVERDUE_MS = 10_000
 ENDS = {"paid": "order.paid", "cancelled": "order.cancelled", "expired": "order.expired",
         "failed": "order.failed"}
@@ -123,10 +123,12 @@ class Audit:
         for order_id, count in Counter(p["order_id"] for p in paid).items():
             if count > 1:
                 self.doubled(f"order {order_id}: paid {count} times")
-        book = self.world.sandbox.ledger(MAIN_MERCHANT)["paid"]
-        ours = (len(paid), sum(p["amount"] for p in paid))
-        if ours != (book["count"], book["amount"]):
-            self.lost(f"totals: {ours} here, {book} at the channel")
+        for account in ACCOUNTS:
+            book = self.world.sandbox.ledger(account)["paid"]
+            mine = [p["amount"] for p in paid if p["account_id"] == account]
+            if (len(mine), sum(mine)) != (book["count"], book["amount"]):
+                self.lost(f"totals of {account}: {len(mine)}, {sum(mine)} here, "
+                          f"{book} at the channel")
 
     def refunds_agree(self):
         """What the channel gave back is what was asked for here, each once (P6, P7)."""

@@ -4,7 +4,7 @@ and afterwards the client goes on as a client would; then everything must have c
 import itertools
 import time
 
-from .world import LOST, Unhealed
+from .world import BY_PAYPAL, BY_WECHAT, LOST, Unhealed
 
 _numbers = itertools.count(1)
 
@@ -14,11 +14,12 @@ class Flow:
     does not belong to the flow: every request passes points of its own."""
 
     query_gaps = [600]  # Only what the flow is about may settle a payment.
+    by, currency = BY_WECHAT, "CNY"
 
     def __init__(self, world, seed):
         self.world = world
         self.key = f"flow-{seed}-{next(_numbers)}"
-        self.body = world.body()
+        self.body = world.body(currency=self.currency)
         self.order = self.payment = None
 
     def prepare(self):
@@ -39,7 +40,8 @@ class Flow:
 
     def pay(self):
         world, order = self.world, self.order["id"]
-        self.payment = world.persist(lambda: world.try_payment(order, self.key + "p"), "a payment")
+        self.payment = world.persist(
+            lambda: world.try_payment(order, self.key + "p", by=self.by), "a payment")
 
     def quietly(self, call):
         """A call of the flow; what it answers, or nothing where the server died of it."""
@@ -239,6 +241,32 @@ class Refund(Flow):
         assert sorted(r["amount"] for r in found) == list(self.parts), f"at the channel: {found}"
 
 
+class Capture(Flow):
+    """The buyer agrees, the money moves when it is captured: once, whatever dies (P2, P6)."""
+
+    query_gaps = [1]
+    by, currency = BY_PAYPAL, "USD"
+
+    def prepare(self):
+        self.place()
+        self.pay()
+
+    def act(self):
+        self.world.sandbox.pay(self.payment["pay_no"])
+        self.wait(self.told("order.paid"))
+
+    def finish(self):
+        self.paid_once()
+        trade = self.world.sandbox.trade(self.payment["pay_no"])
+        assert (trade["state"], trade["paid_amount"]) == ("SUCCESS", self.order["amount"]), trade
+
+
+class RefundByPaypal(Refund):
+    """The same by a channel that knows a repeat by its request's id."""
+
+    by, currency = BY_PAYPAL, "USD"
+
+
 class Deliver(Flow):
     """The receiver refuses once: the second try belongs to the flow."""
 
@@ -257,4 +285,4 @@ class Deliver(Flow):
 
 FLOWS = {"create": Create, "pay": Pay, "notify": Notify, "query": Query, "sync": Sync,
          "expire": Expire, "expire_paid": ExpirePaid, "cancel": Cancel, "refund": Refund,
-         "deliver": Deliver}
+         "capture": Capture, "refund_paypal": RefundByPaypal, "deliver": Deliver}

@@ -17,6 +17,8 @@ LOST = (OSError, http.client.HTTPException, ValueError)
 GOODS = "crash-course"
 STOCK = 1_000_000
 NOTICE_GAPS = 0.04  # Of the channel's own gaps: 15 s become 0.6 s.
+BY_WECHAT = {"account_id": "wx-main", "method": "native"}
+BY_PAYPAL = {"account_id": "pp-main", "method": "redirect"}
 
 
 class Unhealed(AssertionError):
@@ -74,7 +76,8 @@ class World:
         self.sandbox.start()
         config.setdefault("payment", {"query_gaps": [1, 1, 2, 2, 3, 3, 5], "channel_timeout": 3})
         config.setdefault("webhooks", {"gaps": [0] + [1] * 20})
-        self.server = TollgateServer(self.folder / "server", self.sandbox.accounts(), **config)
+        accounts = self.sandbox.accounts("wechat", "paypal")
+        self.server = TollgateServer(self.folder / "server", accounts, **config)
         self.receiver = Receiver()
         self.journal = Journal()
         self.hook = None
@@ -83,6 +86,7 @@ class World:
 
     def open(self):
         """The first start: webhook and stock are there from now on."""
+        self.sandbox.configure("pp-main", "webhook_url", f"{self.server.base}/callbacks/pp-main")
         self.start()
         answer = self.admin.post("/v1/webhooks",
                                  {"url": self.receiver.url + "/books", "events": ["*"]})
@@ -124,10 +128,9 @@ class World:
         self.journal.order(answer.json, body)
         return answer.json
 
-    def try_payment(self, order_id, key, client=None):
-        answer = (client or self.merchant).post(
-            f"/v1/orders/{order_id}/payments", {"account_id": "wx-main", "method": "native"},
-            headers={"Idempotency-Key": key}, timeout=10)
+    def try_payment(self, order_id, key, client=None, by=BY_WECHAT):
+        answer = (client or self.merchant).post(f"/v1/orders/{order_id}/payments", by,
+                                                headers={"Idempotency-Key": key}, timeout=10)
         if answer.status != 201:
             return None
         self.journal.payment(answer.json)

@@ -103,8 +103,10 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     MUST(verdict.nack.status >= 400);
     return 0;
   }
-  MUST(sent.genuine);
-  MUST(sent.fresh || !stage.counterpart().signs_time());
+  if (!stage.counterpart().vouches(trail.texts)) {
+    MUST(sent.genuine);
+    MUST(sent.fresh || !stage.counterpart().signs_time());
+  }
   MUST(!verdict.event_id.empty());
   trail.texts.push_back(sent.said);
   trail.last_ok = trail.last_proved = true;

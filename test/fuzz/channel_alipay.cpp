@@ -1,9 +1,9 @@
 // Alipay's side for the channels' fuzz targets.
 #include <array>
-#include <charconv>
 
 #include "channel/alipay_peer.hpp"
 #include "channels.hpp"
+#include "text.hpp"
 
 namespace tollgate::fuzz {
 namespace {
@@ -11,9 +11,14 @@ namespace {
 using test::AlipayKeys;
 using test::AlipayPeer;
 
-constexpr std::array methods{"alipay.trade.query", "alipay.trade.precreate", "alipay.trade.close",
-                             "alipay.trade.cancel", "alipay.open.app.alipaycert.download"};
-constexpr std::string_view download = methods.back();
+constexpr std::array methods{"alipay.trade.query",
+                             "alipay.trade.precreate",
+                             "alipay.trade.close",
+                             "alipay.trade.cancel",
+                             "alipay.open.app.alipaycert.download",
+                             "alipay.trade.refund",
+                             "alipay.trade.fastpay.refund.query"};
+constexpr std::string_view download = methods[4];
 
 /// The peer, but for a question that only a made-up answer leads to: for a certificate that does
 /// not exist, a gateway answers so.
@@ -48,22 +53,6 @@ class Gateway final : public test::Peer {
   AlipayPeer peer_;
 };
 
-/// What JSON's and forms' escapes of ASCII stand for; all else as it is.
-std::string unescaped(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const std::size_t mark = text.starts_with("\\u00") ? 4 : text.starts_with("%") ? 1 : 0;
-    unsigned code = 0;
-    const auto digits = text.substr(std::min(mark, text.size()), mark == 0 ? 0 : 2);
-    const auto [end, error] =
-        std::from_chars(digits.data(), digits.data() + digits.size(), code, 16);
-    const bool escape = digits.size() == 2 && error == std::errc() && end == digits.end();
-    out += escape ? static_cast<char>(code) : text.front();
-    text.remove_prefix(escape ? mark + 2 : 1);
-  }
-  return out;
-}
-
 class Alipay final : public Counterpart {
  public:
   explicit Alipay(bool by_certificates) : gateway_(by_certificates) {}
@@ -91,12 +80,7 @@ class Alipay final : public Counterpart {
 
   /// In yuan, with two decimals or fewer.
   bool says(std::string_view text, std::int64_t amount, std::string_view) const override {
-    const std::string plain = unescaped(text);
-    std::string yuan = std::to_string(amount / 100);
-    const std::string tenth = yuan + "." + std::to_string(amount % 100 / 10);
-    if (plain.find(tenth + std::to_string(amount % 10)) != plain.npos) return true;
-    if (amount % 10 == 0 && plain.find(tenth) != plain.npos) return true;
-    return amount % 100 == 0 && plain.find(yuan) != plain.npos;
+    return says_decimal(text, amount, 2);
   }
 
   bool signs_time() const override { return false; }

@@ -4,6 +4,8 @@
 #include <array>
 
 extern "C" const tg_plugin* tollgate_channel_plugin_v1_alipay(void);
+extern "C" const tg_plugin* tollgate_channel_plugin_v1_ipaylinks(void);
+extern "C" const tg_plugin* tollgate_channel_plugin_v1_paypal(void);
 extern "C" const tg_plugin* tollgate_channel_plugin_v1_wechat(void);
 
 namespace tollgate::fuzz {
@@ -23,6 +25,9 @@ std::span<const Channel> channels() {
       Channel{"wechat", tollgate_channel_plugin_v1_wechat, wechat_by_certificates},
       Channel{"alipay", tollgate_channel_plugin_v1_alipay, alipay_by_key},
       Channel{"alipay", tollgate_channel_plugin_v1_alipay, alipay_by_certificates},
+      Channel{"paypal", tollgate_channel_plugin_v1_paypal, paypal},
+      Channel{"ipaylinks", tollgate_channel_plugin_v1_ipaylinks, ipaylinks_webgate},
+      Channel{"ipaylinks", tollgate_channel_plugin_v1_ipaylinks, ipaylinks_mapi},
   };
   return list;
 }

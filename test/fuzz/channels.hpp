@@ -33,6 +33,9 @@ class Counterpart {
                     std::string_view currency) const = 0;
   /// Whether answers carry a signature; else TLS alone proves them.
   virtual bool signs_answers() const { return true; }
+  /// Whether these answers, which only TLS proves, may have made a notice authentic that its own
+  /// signature did not.
+  virtual bool vouches(std::span<const std::string>) const { return false; }
   /// Whether a notice's time is signed, so that an old one is stale.
   virtual bool signs_time() const { return true; }
   /// Whether a notice that was altered after it was signed still is what was signed.
@@ -52,5 +55,8 @@ std::unique_ptr<Counterpart> wechat_by_key();
 std::unique_ptr<Counterpart> wechat_by_certificates();
 std::unique_ptr<Counterpart> alipay_by_key();
 std::unique_ptr<Counterpart> alipay_by_certificates();
+std::unique_ptr<Counterpart> paypal();
+std::unique_ptr<Counterpart> ipaylinks_webgate();
+std::unique_ptr<Counterpart> ipaylinks_mapi();
 
 }  // namespace tollgate::fuzz

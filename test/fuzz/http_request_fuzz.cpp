@@ -132,8 +132,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   MUST(whole.requests.size() == split.requests.size());
   MUST(whole.keeps == split.keeps);
   MUST(whole.ends == split.ends);
-  // A head, or a chunk's own line, that came in pieces is judged at its end only, so what is wrong
-  // may show later, or as too long. Never is it taken.
+  // A head that came in pieces is judged at its end only, so what is wrong may show later, or as
+  // too long. Never is it taken.
   if (split.error) MUST(whole.error.has_value());
   for (std::size_t i = 0; i < whole.requests.size(); ++i)
     must_equal(whole.requests[i], split.requests[i]);

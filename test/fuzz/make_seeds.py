@@ -244,6 +244,118 @@ def alipay():
                   json.dumps({"code": "40004", "sub_code": code, "sub_msg": "no"}))
 
 
+PP_MONEY = {"currency_code": "USD", "value": "12.34"}
+PP_REFUND = {"id": "1JU08902781691411", "status": "COMPLETED",
+             "amount": {"currency_code": "USD", "value": "5.00"},
+             "custom_id": "7214983217463296009", "payer": {"merchant_id": "QGVJ3S4WK2CXA"},
+             "update_time": "2026-01-01T03:59:30Z", "links": [
+                 {"rel": "up", "href": "https://a.example/v2/payments/captures/3C679366HH908993F"}]}
+PP_CAPTURE = {"id": "3C679366HH908993F", "status": "COMPLETED", "amount": PP_MONEY,
+              "custom_id": "7214983217463296001", "update_time": "2026-01-01T03:59:59Z",
+              "supplementary_data": {"related_ids": {"order_id": "5O190127TN364715T"}}}
+PP_ORDER = {"id": "5O190127TN364715T", "intent": "CAPTURE", "status": "COMPLETED",
+            "purchase_units": [{
+                "amount": PP_MONEY, "payee": {"merchant_id": "QGVJ3S4WK2CXA"},
+                "custom_id": "7214983217463296001",
+                "payments": {"captures": [PP_CAPTURE], "refunds": [PP_REFUND]}}],
+            "links": [{"rel": "payer-action",
+                       "href": "https://www.paypal.com/checkoutnow?token=5O190127TN364715T"}]}
+
+
+def paypal():
+    # Wishes: pay, capture, query, close, refund, query_refund. The first answer is the token's.
+    row, honest = 4, bytes([0, 0, 0]) + SEPARATOR
+    resources = {1: PP_ORDER | {"status": "APPROVED"}, 2: PP_CAPTURE, 3: PP_REFUND,
+                 4: PP_REFUND | {"status": "FAILED"}, 5: {"order_id": PP_ORDER["id"]}}
+    for form, resource in resources.items():
+        for proof, word in enumerate(("right", "right-too", "altered", "foreign", "spliced")):
+            write("callback", f"paypal-{form}-{word}", bytes([row, proof, form, 0, 9, 7]),
+                  json.dumps(resource), SEPARATOR)
+        for skew in (4, 6):
+            write("callback", f"paypal-{form}-skew-{skew}", bytes([row, 0, form, skew, 0, 0]),
+                  json.dumps(resource), SEPARATOR)
+    for form, told in ((2, PP_ORDER), (3, PP_REFUND), (3, PP_REFUND | {"status": "PENDING"})):
+        write("callback", f"paypal-{form}-read-{told['status']}", bytes([row, 0, form, 0, 0, 0]),
+              json.dumps(resources[form]), SEPARATOR, honest, honest, bytes([2, 0, 0]),
+              json.dumps(told))
+    stranger = (ROOT / "test/data/vectors/keys/paypal_live_signing_cert_2025.pem").read_text()
+    for word in ("SUCCESS", "FAILURE", "PERHAPS"):
+        write("callback", f"paypal-judged-{word}", bytes([row, 3, 2, 0, 0, 0]),
+              json.dumps(PP_CAPTURE), SEPARATOR, bytes([2, 0, 0]), stranger, SEPARATOR, honest,
+              bytes([2, 0, 0]), json.dumps({"verification_status": word}))
+    texts = [PP_ORDER | {"status": "PAYER_ACTION_REQUIRED"}, PP_ORDER, PP_ORDER, PP_ORDER,
+             PP_REFUND, PP_CAPTURE]
+    for wish, text in enumerate(texts):
+        start = bytes([row, wish]) + honest
+        for kind in (0, 6, 7, 8):
+            write("exchange", f"paypal-{wish}-kind-{kind}", start, bytes([kind, 0, 0]))
+        write("exchange", f"paypal-{wish}-told", start, bytes([2, 0, 0]), json.dumps(text),
+              SEPARATOR, bytes([2, 0, 0]), json.dumps(PP_ORDER))
+    for number, (wish, issue) in enumerate((
+            (1, "ORDER_NOT_APPROVED"), (1, "ORDER_ALREADY_CAPTURED"), (1, "INSTRUMENT_DECLINED"),
+            (2, "INVALID_RESOURCE_ID"), (4, "CAPTURE_FULLY_REFUNDED"),
+            (4, "REFUND_FAILED_INSUFFICIENT_FUNDS"), (4, "PENDING_CAPTURE"))):
+        write("exchange", f"paypal-refused-{number}", bytes([row, wish]) + honest,
+              bytes([2, 5 if wish == 2 else 7, 0]),
+              json.dumps({"name": "RESOURCE_NOT_FOUND" if wish == 2 else "UNPROCESSABLE_ENTITY",
+                          "details": [{"issue": issue}]}), SEPARATOR,
+              bytes([2, 0, 0]), json.dumps(PP_CAPTURE), SEPARATOR,
+              bytes([2, 0, 0]), json.dumps(PP_ORDER))
+
+
+IPL_FIRST = {"orderId": "7214983217463296001", "resultCode": "0000", "orderAmount": "1234",
+             "currencyCode": "USD", "partnerId": "10000000001", "dealId": "1020000000000000001",
+             "remark": "", "completeTime": "20260101120003", "charset": "1", "signType": "2"}
+IPL_SECOND = {"version": "2.0", "merchantId": "10000000001", "transId": "7214983217463296001",
+              "transType": "sale", "respCode": "0000", "status": "success",
+              "orderId": "1020000000000000001", "transAmt": "1234", "currency": "USD",
+              "completeTime": "20260101120003", "charset": "utf-8", "signType": "MD5"}
+IPL_REFUND = IPL_SECOND | {"transType": "refund", "transId": "7214983217463296009",
+                           "origTransId": "7214983217463296001"}
+
+
+def ipaylinks():
+    # Wishes of the second generation: pay, query, close, refund, query_refund; the first sends
+    # nothing.
+    for row, name, fields in ((5, "first", IPL_FIRST), (6, "sale", IPL_SECOND),
+                              (6, "refund", IPL_REFUND)):
+        for form in (0, 1):
+            for proof, word in enumerate(("right", "right-too", "altered", "foreign", "spliced")):
+                write("callback", f"ipaylinks-{name}-{form}-{word}",
+                      bytes([row, proof, form, 0, 9, 7]), urllib.parse.urlencode(fields), SEPARATOR)
+    for wish in range(2):
+        write("exchange", f"ipaylinks-first-{wish}", bytes([5, wish]))
+    for wish in range(5):
+        for kind in (0, 6, 7, 8):
+            write("exchange", f"ipaylinks-{wish}-kind-{kind}", bytes([6, wish, kind, 0, 0]))
+        for status in ("success", "failed", "pending", "canceled", ""):
+            fields = (IPL_REFUND if wish > 2 else IPL_SECOND) | {"status": status}
+            write("exchange", f"ipaylinks-{wish}-{status or 'none'}",
+                  bytes([6, wish, 2, 0, wish % 2]), urllib.parse.urlencode(fields))
+
+
+def long_currencies():
+    """Longer than the host takes a currency for."""
+    odd = "X" * 40
+    money = PP_MONEY | {"currency_code": odd}
+    unit = PP_ORDER["purchase_units"][0] | {
+        "payments": {"captures": [PP_CAPTURE | {"amount": money}],
+                     "refunds": [PP_REFUND | {"amount": money}]}}
+    paypal_start = bytes([0, 0, 0]) + SEPARATOR
+    write("exchange", "wechat-long-currency", bytes([0, 4, 2, 0, 0]),
+          json.dumps(TRADE | {"amount": TRADE["amount"] | {"currency": odd}}))
+    write("exchange", "alipay-long-currency", bytes([2, 4, 2, 0, 0]),
+          json.dumps(NODE | {"trans_currency": odd}))
+    write("exchange", "paypal-long-currency", bytes([4, 2]), paypal_start, bytes([2, 0, 0]),
+          json.dumps(PP_ORDER | {"purchase_units": [unit]}))
+    write("exchange", "paypal-long-currency-refund", bytes([4, 5]), paypal_start,
+          paypal_start, bytes([2, 0, 0]), json.dumps(PP_ORDER | {"purchase_units": [unit]}))
+    for kind, fields in (("sale", IPL_SECOND), ("refund", IPL_REFUND)):
+        write("exchange", f"ipaylinks-long-currency-{kind}",
+              bytes([6, 1 if kind == "sale" else 4, 2, 0, 0]),
+              urllib.parse.urlencode(fields | {"currency": odd}))
+
+
 def config():
     example = (ROOT / "config/tollgate.example.json").read_text()
     write("config", "example", example)
@@ -326,5 +438,5 @@ def bills():
     write("bill", "alipay-zip", bytes([5, 16]), archive.getvalue())
 
 
-for make in (http, urls, bodies, wechat, alipay, config, rest, bills):
+for make in (http, urls, bodies, wechat, alipay, paypal, ipaylinks, long_currencies, config, rest, bills):
     make()

@@ -111,6 +111,35 @@ TEST_CASE("a body whose length two parsers could read differently is refused", "
   CHECK(parse(post("Content-Length: 2\r\nContent-Length: 2\r\n", "ab")).request.body == "ab");
 }
 
+TEST_CASE("a chunk's line is judged alike, whole and in pieces", "[parser]") {
+  const std::string fields = "Transfer-Encoding: chunked\r\n";
+  const std::string rest = "ab\r\n0\r\n\r\n";
+  const std::string first = "1\r\nx\r\n";  // a line after a chunk begins with that chunk's end
+  const std::string longest = ";" + std::string(1022, 'a');
+  for (const std::string& before : {std::string(), first}) {
+    std::vector<std::string> refused{before + "2;a=\"com\r\n" + rest,
+                                     before + "2;a=\"com\r\n",
+                                     before + "2;a=\"b\"\r\n" + rest,
+                                     before + "2\"\r\n" + rest,
+                                     before + "2" + longest + "a\r\n" + rest,
+                                     before + "2" + longest + "aaa",
+                                     before + "0;\"\r\n\r\n"};
+    for (const auto& body : refused) {
+      const std::string text = post(fields, body);
+      const std::size_t from = text.size() - body.size();
+      for (std::size_t cut = from; cut <= text.size(); cut += cut < from + 40 ? 1 : 101) {
+        INFO(body << " cut at " << cut - from);
+        const Parsed parsed = parse(text, {cut});
+        CHECK(parsed.step == Step::failed);
+        CHECK(parsed.error == Errc::malformed_request);
+      }
+    }
+    const std::string fine = post(fields, before + "2" + longest + "\r\n" + rest);
+    for (std::size_t cut = fine.size() - 30; cut <= fine.size(); ++cut)
+      CHECK(parse(fine, {cut}).step == Step::done);
+  }
+}
+
 TEST_CASE("broken chunks are refused", "[parser]") {
   for (const char* body :
        {"x\r\nabc\r\n0\r\n\r\n", "3\r\nabcX\r\n0\r\n\r\n", "3 \nabc\r\n0\r\n\r\n",
