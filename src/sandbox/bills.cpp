@@ -125,6 +125,7 @@ void Bills::collect(const Trade& trade, const Policy& policy, std::vector<BillEn
     if (refund.status == "CLOSED") continue;
     entry.out_refund_no = refund.out_refund_no;
     entry.refund_id = refund.refund_id;
+    entry.details = refund.details;
     entry.amount = refund.amount;
     entry.fee = -fee_of(refund.amount, policy.fee_per_10000);
     entry.at = refund.at;

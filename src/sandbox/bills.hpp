@@ -35,7 +35,8 @@ struct BillEntry {
   TimeMs created_at;
   TimeMs at;
   std::string status;  ///< SUCCESS; of a refund under way PROCESSING; changed by a fault CHANGED.
-  std::shared_ptr<const Details> details;  ///< Of the trade; nullptr for one that never was.
+  /// Of the trade, or of the refund; nullptr where there are none.
+  std::shared_ptr<const Details> details;
 };
 
 /// Thread-safe.

@@ -39,11 +39,22 @@ std::string_view status_of(const BillEntry& entry) {
   return entry.status == "SUCCESS" ? "S" : "P";
 }
 
+/// The merchant's numbers, as they came with the order or the refund.
+struct Numbers {
+  std::string invoice, custom;
+};
+Numbers numbers_of(const BillEntry& entry) {
+  if (!entry.details) return {"", entry.refund ? entry.out_refund_no : entry.out_trade_no};
+  if (entry.refund) {
+    const auto& refund = static_cast<const PaypalRefundDetails&>(*entry.details);
+    return {refund.invoice_id, refund.custom_id};
+  }
+  const auto& order = static_cast<const PaypalDetails&>(*entry.details);
+  return {order.invoice_id, order.custom_id};
+}
+
 void write_entry(json::Writer& out, const BillEntry& entry) {
-  const auto* details = static_cast<const PaypalDetails*>(entry.details.get());
-  const std::string payment_invoice =
-      details ? details->invoice_id : std::string(entry.out_trade_no);
-  const std::string payment_custom = details ? details->custom_id : std::string();
+  const Numbers numbers = numbers_of(entry);
   out.begin_object().key("transaction_info").begin_object();
   out.field("paypal_account_id", paypal_payer_id(entry.payer))
       .field("transaction_id", entry.refund ? entry.refund_id : entry.transaction_id);
@@ -57,10 +68,8 @@ void write_entry(json::Writer& out, const BillEntry& entry) {
   // What PayPal took for a payment it keeps when the payment is given back.
   if (!entry.refund) write_money(out, "fee_amount", -entry.fee, entry.currency);
   out.field("transaction_status", status_of(entry));
-  const std::string& invoice = entry.refund ? entry.out_refund_no : payment_invoice;
-  const std::string& custom = entry.refund ? entry.out_refund_no : payment_custom;
-  if (!invoice.empty()) out.field("invoice_id", invoice);
-  if (!custom.empty()) out.field("custom_field", custom);
+  if (!numbers.invoice.empty()) out.field("invoice_id", numbers.invoice);
+  if (!numbers.custom.empty()) out.field("custom_field", numbers.custom);
   out.field("protection_eligibility", "02").end_object().end_object();
 }
 

@@ -335,7 +335,8 @@ class PaypalBills(BillCase):
         answer = self.shop.send("POST", f"/v2/payments/captures/{capture}/refund", {
             "amount": {"currency_code": "USD", "value": f"{fen // 100}.{fen % 100:02d}"},
             "custom_id": refund, "invoice_id": refund}, PayPal_Request_Id=refund)
-        return refund if answer.status == 201 else None  # where refunds are not played
+        self.assertEqual(answer.status, 201, answer)
+        return refund
 
     def ask(self, date, **more):
         query = {"start_date": f"{date}T00:00:00Z", "end_date": f"{date}T23:59:59Z",
@@ -369,6 +370,17 @@ class PaypalBills(BillCase):
                           "amount": round(abs(float(row["transaction_amount"]["value"])) * 100),
                           "fee": round(-fee * 100), "status": row["transaction_status"]})
         return lines
+
+    def test_refunds_are_told_by_their_own_number_even_where_it_is_used_twice(self):
+        trade, date = self.paid()
+        refund = self.new_refund(trade, 100)
+        other, _ = self.paid()
+        capture = self.sandbox.trade(other)["transaction_id"]
+        again = self.shop.send("POST", f"/v2/payments/captures/{capture}/refund",
+                               {"custom_id": refund}, PayPal_Request_Id=number())
+        self.assertEqual(again.status, 201, again)
+        self.assertEqual([line["amount"] for line in self.of(self.lines(date), "", refund)],
+                         [100, 9900])
 
     def test_pages_hold_all_lines_once(self):
         trades = [self.paid() for _ in range(5)]
