@@ -47,6 +47,10 @@ const db::Sql list_all{LATE_COLUMNS
                        "WHERE pay_no < :before AND (:state IS NULL OR state = :state2) "
                        "ORDER BY pay_no DESC LIMIT :limit"};
 #undef LATE_COLUMNS
+const db::Sql update_amount{
+    "UPDATE late_payments SET amount = :amount, currency = :currency, why = :why, "
+    "channel_trade_no = :channel_trade_no, state = CASE state WHEN 'refunded' THEN 'held' ELSE "
+    "state END WHERE pay_no = :pay_no"};
 const db::Sql count_state{"SELECT COUNT(*) FROM late_payments WHERE state = :state"};
 const db::Sql update_state{"UPDATE late_payments SET state = :state WHERE pay_no = :pay_no"};
 
@@ -72,6 +76,10 @@ std::optional<LateMoney> find_late(db::Tx& tx, PayNo pay_no) {
 
 void set_late_state(db::Tx& tx, PayNo pay_no, std::string_view state) {
   tx.exec(update_state, std::string(state), pay_no);
+}
+
+void correct_late(db::Tx& tx, const LateMoney& m) {
+  tx.exec(update_amount, m.amount, m.currency, m.why, m.channel_trade_no, m.pay_no);
 }
 
 std::int64_t count_late(db::Tx& tx, std::string_view state) {

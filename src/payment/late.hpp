@@ -51,6 +51,8 @@ namespace store {
 bool record_late(db::Tx& tx, const LateMoney& money);
 std::optional<LateMoney> find_late(db::Tx& tx, PayNo pay_no);
 void set_late_state(db::Tx& tx, PayNo pay_no, std::string_view state);
+/// The channel has named another amount since: what of it went back leaves the rest held.
+void correct_late(db::Tx& tx, const LateMoney& money);
 /// How many are in the state.
 std::int64_t count_late(db::Tx& tx, std::string_view state);
 /// Below `before`, newest first.

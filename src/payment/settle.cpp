@@ -137,7 +137,9 @@ LateMoney Settler::late_money(const Payment& p, const Fact& fact, const std::str
 Settled Settler::apply_late(db::Tx& tx, const Payment& p, const Fact& fact, TimeMs paid_at) {
   const auto order = services_.orders.find(tx, p.order_id);
   LateMoney money = late_money(p, fact, order ? order->status : "no_order");
-  if (services_.late_policy == LatePolicy::accept &&
+  // What was told before, of another amount, may be on its way back.
+  const bool told_before = store::find_late(tx, p.pay_no).has_value();
+  if (services_.late_policy == LatePolicy::accept && !told_before &&
       services_.orders.take_late(tx, p.order_id, paid_at)) {
     money.state = late_state::accepted;
     post_income(tx, p, true);
@@ -147,7 +149,7 @@ Settled Settler::apply_late(db::Tx& tx, const Payment& p, const Fact& fact, Time
   }
   post_income(tx, p, false);
   store::mark_late(tx, p.pay_no, true);
-  store::record_late(tx, money);
+  if (!store::record_late(tx, money)) store::correct_late(tx, money);
   emit(tx, "payment.late", p.pay_no);
   if (services_.late_policy != LatePolicy::hold)
     services_.refunds.give_back(tx, p.pay_no, cause_of(money));
@@ -173,7 +175,7 @@ void Settler::post_income(db::Tx& tx, const Payment& p, bool order_takes_it) {
   if (order_takes_it) post_release(tx, p);
 }
 
-/// Its order takes what is still held: a part may have gone back.
+/// Its order takes what is still held.
 void Settler::post_release(db::Tx& tx, const Payment& p) {
   const std::int64_t left = journal::held(tx, p.pay_no, p.currency);
   if (left <= 0) return;
@@ -187,6 +189,9 @@ Result<LateMoney> Settler::accept_late(db::Tx& tx, PayNo pay_no) {
   if (money->state != late_state::held)
     return Error(Errc::order_closed, "the money is " + money->state);
   const auto payment = store::find(tx, pay_no);
+  if (payment->status == Status::paid &&
+      journal::held(tx, pay_no, payment->currency) < payment->amount)
+    return Error(Errc::order_closed, "a part of the money has gone back");
   if (payment->status != Status::paid || !payment->late ||
       !services_.orders.take_late(tx, money->order_id, *payment->paid_at))
     return Error(Errc::order_closed, "the order cannot take the money any more");

@@ -193,12 +193,8 @@ class TakenOver(JournalCase):
         for client in (self.open, self.merchant, self.admin):
             client.close()
         with contextlib.closing(sqlite3.connect(self.server.database_path)) as db:
-            db.executescript("DROP TABLE postings; DROP TABLE seals;"
-                             "DELETE FROM schema_migrations WHERE version = 8;")
+            db.executescript("DELETE FROM postings; DELETE FROM seals;")
         shutil.copy(self.server.database_path, self.folder / "old.db")
-        code, _, errors = self.verify()
-        self.assertEqual(code, 2)
-        self.assertIn("schema version 7", errors)
         self.server.start()
         self.assertEqual(BALANCES.findall(self.until_sealed()), before)
         self.server.restart()

@@ -439,15 +439,16 @@ TEST_CASE("an amount that the channel corrects is taken back in the journal") {
     CHECK(f.postings() == Types{"payment_unmatched 1 CNY", "payment_corrected 1 CNY",
                                 "payment_unmatched 9900 CNY"});
   }
-  Fixture accepted(LatePolicy::accept);
+  Fixture accepted;
   accepted.orders.status = "expired";
   accepted.apply_other(1);
-  CHECK(accepted.apply(accepted.paid()) == Settled::paid);
+  CHECK(accepted.apply(accepted.paid()) == Settled::late);
+  CHECK(accepted.accept().has_value());
   CHECK(accepted.postings() == Types{"payment_unmatched 1 CNY", "payment_corrected 1 CNY",
                                      "payment_unmatched 9900 CNY", "released 9900 CNY"});
 }
 
-TEST_CASE("of held money of which a part went back, the order takes the rest") {
+TEST_CASE("held money of which a part went back pays no order (P7)") {
   Fixture f;
   f.orders.status = "expired";
   f.apply(f.paid());
@@ -455,6 +456,19 @@ TEST_CASE("of held money of which a part went back, the order takes the rest") {
     return journal::post(tx, {journal::Kind::refund_unmatched, f.pay_no, 5, "wx-main", "CNY", 900},
                          f.clock.now());
   });
-  CHECK(f.accept().has_value());
-  CHECK(f.postings().back() == "released 9000 CNY");
+  CHECK(f.accept().error().code == Errc::order_closed);
+  CHECK(f.late_state() == "held");
+  CHECK(f.orders.status == "expired");
+}
+
+TEST_CASE("money told in another amount before is not accepted by itself, and held as it came") {
+  Fixture f(LatePolicy::accept);
+  f.orders.status = "expired";
+  f.apply_other(100);
+  REQUIRE(f.refunds.causes.size() == 1);
+  CHECK(f.apply(f.paid()) == Settled::late);
+  CHECK(f.orders.status == "expired");
+  const auto money =
+      f.database->read_blocking([&](db::Tx& tx) { return *store::find_late(tx, f.pay_no); });
+  CHECK(money.amount == 9900);
 }
