@@ -248,7 +248,8 @@ class MoneyHealth(ReconciliationCase):
             "paid_here": 9900 + 700, "refunded_here": 4900})
         self.assertIn("tollgate_money_unexplained", self.open.get("/metrics").body.decode())
         [found] = done["differences"]
-        self.expect(self.admin.post(f"/v1/differences/{found['id']}/resolve", {"note": "ours"}), 200)
+        settle = f"/v1/differences/{found['id']}/resolve"
+        self.expect(self.admin.post(settle, {"note": "ours"}), 200)
         self.expect(self.merchant.post("/v1/refunds", {"pay_no": wrong["pay_no"]}), 201)
         until(lambda: self.health()["unexplained"] == calm, "all is explained")
         self.expect(self.merchant.get("/v1/health/money"), 403)

@@ -1,12 +1,14 @@
 """What is done while the server is killed. A flow prepares, acts (here it may die at any instant),
 and afterwards the client goes on as a client would; then everything must have come right."""
 
+import datetime
 import itertools
 import time
 
 from .world import BY_PAYPAL, BY_WECHAT, LOST, Unhealed
 
 _numbers = itertools.count(1)
+CHINA = datetime.timezone(datetime.timedelta(hours=8))
 
 
 class Flow:
@@ -267,6 +269,38 @@ class RefundByPaypal(Refund):
     by, currency = BY_PAYPAL, "USD"
 
 
+class Reconcile(Flow):
+    """Nobody has heard of the payment; the day's bill tells of it, the channel is asked (P5)."""
+
+    def prepare(self):
+        self.place()
+        self.pay()
+        self.world.sandbox.pay(self.payment["pay_no"], silent=True)
+
+    def ask(self):
+        today = f"{datetime.datetime.now(CHINA):%Y-%m-%d}"
+        answer = self.world.admin.post("/v1/reconciliations",
+                                       {"account_id": "wx-main", "date": today}, timeout=10)
+        return answer.json if answer.status == 202 else None
+
+    def act(self):
+        self.quietly(self.ask)
+        self.wait(self.told("order.paid"))
+
+    def over(self, id):
+        answer = self.world.admin.get(f"/v1/reconciliations/{id}")
+        return answer.status == 200 and answer.json["status"] != "pending" and answer.json
+
+    def finish(self):
+        begun = self.world.persist(self.ask, "a reconciliation")
+        done = self.world.persist(lambda: self.over(begun["id"]), "its end")
+        assert done["status"] == "completed", done
+        found = [d for d in done["differences"] if d["pay_no"] == self.payment["pay_no"]]
+        # Where the order was paid before the bill was matched, there is none to be found.
+        assert all(d["resolution"] == "repaired" for d in found), found
+        self.paid_once()
+
+
 class Deliver(Flow):
     """The receiver refuses once: the second try belongs to the flow."""
 
@@ -285,4 +319,5 @@ class Deliver(Flow):
 
 FLOWS = {"create": Create, "pay": Pay, "notify": Notify, "query": Query, "sync": Sync,
          "expire": Expire, "expire_paid": ExpirePaid, "cancel": Cancel, "refund": Refund,
-         "capture": Capture, "refund_paypal": RefundByPaypal, "deliver": Deliver}
+         "capture": Capture, "refund_paypal": RefundByPaypal,
+         "reconcile": Reconcile, "deliver": Deliver}

@@ -438,5 +438,6 @@ def bills():
     write("bill", "alipay-zip", bytes([5, 16]), archive.getvalue())
 
 
-for make in (http, urls, bodies, wechat, alipay, paypal, ipaylinks, long_currencies, config, rest, bills):
+for make in (http, urls, bodies, wechat, alipay, paypal, ipaylinks, long_currencies, config, rest,
+             bills):
     make()

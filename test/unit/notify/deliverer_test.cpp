@@ -189,9 +189,9 @@ TEST_CASE("P11: stop waits for tries under way and loses none of what is left") 
   f.start();
   for (int i = 0; i < 20; ++i) f.append();
   REQUIRE(f.saw(receiver, 8));
-  std::thread stopping([&] { f.stop(); });
+  auto stopping = f.begin_stop();
   receiver.release();
-  stopping.join();
+  stopping.get();
   const std::size_t sent = receiver.count();
   std::size_t pending = 0;
   for (const auto& delivery : f.deliveries())

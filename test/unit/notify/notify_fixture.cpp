@@ -1,8 +1,10 @@
 #include "notify_fixture.hpp"
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/use_future.hpp>
 #include <catch2/catch.hpp>
 
 namespace tollgate::notify {
@@ -74,6 +76,14 @@ void Fixture::start() {
 void Fixture::stop() {
   if (started) io.run(notify.stop());
   started = false;
+}
+
+std::future<void> Fixture::begin_stop() {
+  started = false;
+  auto ended = boost::asio::co_spawn(io.context, notify.stop(), boost::asio::use_future);
+  // Behind it in the context's queue.
+  boost::asio::post(io.context, boost::asio::use_future).get();
+  return ended;
 }
 
 net::Response Fixture::call(net::Method method, const std::string& target, std::string body,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <future>
 #include <map>
 #include <mutex>
 #include <string>
@@ -94,6 +95,8 @@ struct Fixture : test::Store {
   /// Registers an endpoint; answers the body of the 201.
   std::string subscribe(const std::string& url, const std::string& events = R"(["*"])");
   EventId append(const std::string& type = "order.paid", std::int64_t order = 7);
+  /// stop() has begun when it returns; it has ended when the future is there.
+  std::future<void> begin_stop();
   std::vector<outbox::Delivery> deliveries();
   std::vector<outbox::StoredEvent> events(const std::string& type);
   bool all_are(outbox::DeliveryStatus status, std::size_t count);
