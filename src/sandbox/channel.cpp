@@ -12,7 +12,8 @@ std::optional<Trade> Channel::scan(std::string_view text) {
 
 Change Channel::buyer_pays(const Trade& trade, const PayWish& wish) {
   if (wish.silent) context_.ledger.mute(trade.key);
-  const Payment payment = new_payment(wish.amount.value_or(trade.amount), wish.payer);
+  Payment payment = new_payment(wish.amount.value_or(trade.amount), wish.payer);
+  payment.late = wish.late;
   Change change = context_.ledger.pay(trade.key, payment);
   if (change.verdict != Verdict::done) return change;
   log::info("trade.paid", {{"channel", name()},

@@ -46,6 +46,7 @@ struct PayWish {
   std::optional<std::int64_t> amount;  ///< Booked instead of the ordered amount.
   std::string payer;                   ///< What was typed at the log-in; may be empty.
   bool silent = false;                 ///< The merchant is told nothing of it.
+  bool late = false;                   ///< A closed trade takes it: the bank was slower.
 };
 
 /// Thread-safe after construction. What a buyer or the platform does has a meaning that most

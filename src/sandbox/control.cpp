@@ -105,6 +105,7 @@ net::Response Control::pay(net::Request& request) {
   wish.amount = body.object->optional_integer("amount", {.min = 0});
   wish.payer = body.object->optional_text("payer").value_or("");
   wish.silent = body.object->optional_boolean("silent").value_or(false);
+  wish.late = body.object->optional_boolean("late").value_or(false);
   if (auto problem = body.problem()) return *problem;
   if (!trade) return unknown_trade();
   const Change change = cashier_.channel_of(*trade).buyer_pays(*trade, wish);

@@ -87,8 +87,10 @@ Change Ledger::change(const TradeKey& key, const std::function<Verdict(Trade&)>&
 
 Change Ledger::pay(const TradeKey& key, const Payment& payment) {
   return change(key, [&](Trade& trade) {
-    if (const Verdict over = ended(trade); over != Verdict::done) return over;
-    if (trade.state == TradeState::notpay && payment.at >= trade.expires_at)
+    const Verdict over = ended(trade);
+    const bool reopened = over == Verdict::closed && payment.late;
+    if (over != Verdict::done && !reopened) return over;
+    if (trade.state == TradeState::notpay && payment.at >= trade.expires_at && !payment.late)
       return Verdict::expired;
     trade.state = payment.state;
     trade.opened = true;

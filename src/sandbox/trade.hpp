@@ -133,6 +133,7 @@ struct Payment {
   TimeMs at;
   std::string kind;  ///< Of the notice.
   TradeState state = TradeState::success;
+  bool late = false;  ///< A trade that is closed or has run out takes it.
 };
 
 }  // namespace tollgate::sandbox

@@ -108,6 +108,7 @@ class Simulator(unittest.TestCase):
         self.assertTrue(self.main.verifies(closed))
         self.assertEqual(self.query(number).json["trade_state"], "CLOSED")
         self.sandbox.pay(number, expect=409)
+        self.assertEqual(self.sandbox.pay(number, late=True)["state"], "SUCCESS")
 
     def notice_of(self, number):
         def found():
