@@ -12,6 +12,7 @@ CREATE TABLE reconciliations (
   day_until    INTEGER NOT NULL,      -- … to, not included
   lines        INTEGER NOT NULL,
   totals       TEXT    NOT NULL,      -- JSON, one element a currency
+  funds        TEXT    NOT NULL,      -- JSON, the same of the bill of funds; null where the channel has none
   created_at   INTEGER NOT NULL,
   completed_at INTEGER
 );

@@ -2,6 +2,7 @@
 
 #include "base/fault.hpp"
 #include "reconciliation/store.hpp"
+#include "reconciliation/totals.hpp"
 
 namespace tollgate::reconciliation {
 namespace {
@@ -39,12 +40,13 @@ class Batches {
   std::vector<Line> batch_;
 };
 
-sdk::OperationInput input_of(const Reconciliation& r, const std::string& method) {
+sdk::OperationInput input_of(const Reconciliation& r, const std::string& method,
+                             std::string bill_type) {
   sdk::OperationInput input;
   input.kind = sdk::OperationKind::fetch_bill;
   input.method = method;
   input.bill_date = r.day.date;
-  input.bill_type = "trade";
+  input.bill_type = std::move(bill_type);
   return input;
 }
 
@@ -58,26 +60,46 @@ boost::asio::awaitable<void> Fetcher::drop_lines(ReconciliationId id) {
   }
 }
 
-boost::asio::awaitable<sdk::Outcome> Fetcher::fetch(Reconciliation& reconciliation,
-                                                    std::shared_ptr<channel::Account> account) {
-  co_await drop_lines(reconciliation.id);
-  reconciliation.lines = 0;
+boost::asio::awaitable<sdk::Outcome> Fetcher::run(const Reconciliation& of,
+                                                  std::shared_ptr<channel::Account> account,
+                                                  std::string bill_type, channel::LineSink sink) {
   const auto* capability = account->capability_of(sdk::OperationKind::fetch_bill);
   TOLLGATE_ASSERT(capability != nullptr);
-  auto call =
-      driver_.begin(account, *capability, input_of(reconciliation, capability->method)).value();
-  Batches batches(database_, reconciliation);
-  auto sink = [&batches](std::vector<sdk::BillLine> lines) {
-    return batches.take(std::move(lines));
-  };
-  const sdk::Outcome outcome = co_await call.run(sink);
-  fault::point("reconcile.bill_fetched");
-  co_await batches.flush();
+  auto input = input_of(of, capability->method, std::move(bill_type));
+  auto call = driver_.begin(account, *capability, std::move(input)).value();
+  const sdk::Outcome outcome = co_await call.run(std::move(sink));
   auto record = [&](db::Tx& tx) {
     call.record_outcome(tx);
     return true;
   };
   co_await database_.write(record);
+  co_return outcome;
+}
+
+boost::asio::awaitable<sdk::Outcome> Fetcher::fetch(Reconciliation& reconciliation,
+                                                    std::shared_ptr<channel::Account> account) {
+  co_await drop_lines(reconciliation.id);
+  reconciliation.lines = 0;
+  Batches batches(database_, reconciliation);
+  auto sink = [&batches](std::vector<sdk::BillLine> lines) {
+    return batches.take(std::move(lines));
+  };
+  const sdk::Outcome outcome = co_await run(reconciliation, std::move(account), "trade", sink);
+  fault::point("reconcile.bill_fetched");
+  co_await batches.flush();
+  co_return outcome;
+}
+
+boost::asio::awaitable<sdk::Outcome> Fetcher::fetch_funds(
+    Reconciliation& reconciliation, std::shared_ptr<channel::Account> account) {
+  Funds funds;
+  auto sink = [&funds](std::vector<sdk::BillLine> lines) -> boost::asio::awaitable<void> {
+    for (const auto& line : lines) funds.add(line);
+    co_return;
+  };
+  const sdk::Outcome outcome = co_await run(reconciliation, std::move(account), "fund", sink);
+  reconciliation.funds =
+      outcome.verdict == sdk::Verdict::succeeded ? funds.to_json() : std::string("null");
   co_return outcome;
 }
 

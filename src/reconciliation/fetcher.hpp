@@ -19,8 +19,15 @@ class Fetcher {
   /// count only where the outcome is succeeded.
   boost::asio::awaitable<sdk::Outcome> fetch(Reconciliation& reconciliation,
                                              std::shared_ptr<channel::Account> account);
+  /// The bill of funds, what came into the merchant's account and left it: its sums go into
+  /// `reconciliation`, its lines are not kept. rejected where the channel has none.
+  boost::asio::awaitable<sdk::Outcome> fetch_funds(Reconciliation& reconciliation,
+                                                   std::shared_ptr<channel::Account> account);
 
  private:
+  boost::asio::awaitable<sdk::Outcome> run(const Reconciliation& of,
+                                           std::shared_ptr<channel::Account> account,
+                                           std::string bill_type, channel::LineSink sink);
   boost::asio::awaitable<void> drop_lines(ReconciliationId id);
 
   db::Database& database_;

@@ -34,7 +34,8 @@ struct Reconciliation {
   int tries = 0;  ///< Of the stage.
   std::optional<std::string> failure_code;
   std::int64_t lines = 0;
-  std::string totals{"[]"};  ///< JSON, one element a currency.
+  std::string totals{"[]"};   ///< JSON, one element a currency.
+  std::string funds{"null"};  ///< The same of the bill of funds; null where there is none.
   TimeMs created_at;
   std::optional<TimeMs> completed_at;
 };

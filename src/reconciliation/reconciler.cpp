@@ -116,7 +116,7 @@ boost::asio::awaitable<outbox::JobResult> Reconciler::run(const outbox::Job& job
 
 boost::asio::awaitable<outbox::JobResult> Reconciler::fetch(
     Reconciliation& r, std::shared_ptr<channel::Account> account) {
-  const sdk::Outcome outcome = co_await fetcher_.fetch(r, std::move(account));
+  const sdk::Outcome outcome = co_await fetch_both(r, std::move(account));
   if (outcome.verdict == sdk::Verdict::succeeded) {
     r.stage = Stage::match;
     r.tries = 0;
@@ -137,6 +137,17 @@ boost::asio::awaitable<outbox::JobResult> Reconciler::fetch(
   r.failure_code = code;
   co_await save(r);
   co_return again(r.tries, outcome.retry_after_s);
+}
+
+/// The bill of trades, and that of funds where the channel has one.
+boost::asio::awaitable<sdk::Outcome> Reconciler::fetch_both(
+    Reconciliation& r, std::shared_ptr<channel::Account> account) {
+  sdk::Outcome outcome = co_await fetcher_.fetch(r, account);
+  if (outcome.verdict != sdk::Verdict::succeeded) co_return outcome;
+  sdk::Outcome funds = co_await fetcher_.fetch_funds(r, std::move(account));
+  const bool later =
+      funds.verdict != sdk::Verdict::succeeded && funds.verdict != sdk::Verdict::failed;
+  co_return later ? funds : outcome;
 }
 
 boost::asio::awaitable<outbox::JobResult> Reconciler::match(

@@ -65,6 +65,8 @@ class Reconciler {
  private:
   boost::asio::awaitable<outbox::JobResult> fetch(Reconciliation& r,
                                                   std::shared_ptr<channel::Account> account);
+  boost::asio::awaitable<sdk::Outcome> fetch_both(Reconciliation& r,
+                                                  std::shared_ptr<channel::Account> account);
   boost::asio::awaitable<outbox::JobResult> match(Reconciliation& r,
                                                   std::shared_ptr<channel::Account> account);
   boost::asio::awaitable<outbox::JobResult> ask(Reconciliation& r);

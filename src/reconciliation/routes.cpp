@@ -24,6 +24,7 @@ void write_summary(json::Writer& out, const Reconciliation& r, const differences
   out.field("date", r.day.date).field("status", to_string(r.status));
   out.field("stage", to_string(r.stage)).field("failure_code", r.failure_code);
   out.field("lines", r.lines).raw_field("totals", r.totals);
+  out.raw_field("funds", r.funds);
   out.field("differences_found", counts.all).field("differences_open", counts.open);
   out.field("pooled", counts.pooled);
   out.field("created_at", to_rfc3339(r.created_at));

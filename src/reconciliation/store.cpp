@@ -5,12 +5,12 @@ namespace {
 
 #define RECONCILIATION_COLUMNS                                                                \
   "SELECT id, account_id, channel, bill_date, status, stage, tries, failure_code, day_from, " \
-  "day_until, lines, totals, created_at, completed_at FROM reconciliations "
+  "day_until, lines, totals, funds, created_at, completed_at FROM reconciliations "
 
 const db::Sql insert_row{
     "INSERT INTO reconciliations (id, account_id, channel, bill_date, status, stage, tries, "
-    "day_from, day_until, lines, totals, created_at) VALUES (:id, :account_id, :channel, "
-    ":bill_date, 'pending', 'fetch', 0, :day_from, :day_until, 0, '[]', :created_at)"};
+    "day_from, day_until, lines, totals, funds, created_at) VALUES (:id, :account_id, :channel, "
+    ":bill_date, 'pending', 'fetch', 0, :day_from, :day_until, 0, '[]', 'null', :created_at)"};
 const db::Sql select_row{RECONCILIATION_COLUMNS "WHERE id = :id"};
 const db::Sql select_day{RECONCILIATION_COLUMNS
                          "WHERE account_id = :account_id AND bill_date = :bill_date"};
@@ -27,7 +27,8 @@ const db::Sql select_totals{
     "ORDER BY bill_date DESC LIMIT :limit"};
 const db::Sql update_row{
     "UPDATE reconciliations SET status = :status, stage = :stage, tries = :tries, failure_code = "
-    ":failure_code, lines = :lines, totals = :totals, completed_at = :completed_at WHERE id = :id"};
+    ":failure_code, lines = :lines, totals = :totals, funds = :funds, completed_at = :completed_at "
+    "WHERE id = :id"};
 
 const db::Sql insert_line{
     "INSERT INTO bill_lines (reconciliation_id, line_no, account_id, bill_date, subject, number, "
@@ -54,8 +55,8 @@ Reconciliation read_row(db::Columns& c) {
   std::string status;
   std::string stage;
   c >> r.id >> r.account_id >> r.channel >> r.day.date >> status >> stage >> r.tries >>
-      r.failure_code >> r.day.from >> r.day.until >> r.lines >> r.totals >> r.created_at >>
-      r.completed_at;
+      r.failure_code >> r.day.from >> r.day.until >> r.lines >> r.totals >> r.funds >>
+      r.created_at >> r.completed_at;
   r.status = parse_status(status).value_or(Status::failed);
   r.stage = parse_stage(stage);
   return r;
@@ -115,7 +116,7 @@ std::vector<std::string> latest_totals(db::Tx& tx, const std::string& account_id
 
 void update(db::Tx& tx, const Reconciliation& r) {
   tx.exec(update_row, to_string(r.status), to_string(r.stage), r.tries, r.failure_code, r.lines,
-          r.totals, r.completed_at, r.id);
+          r.totals, r.funds, r.completed_at, r.id);
 }
 
 void insert_lines(db::Tx& tx, const Reconciliation& of, const std::vector<Line>& lines) {

@@ -1,5 +1,7 @@
 #include "reconciliation/totals.hpp"
 
+#include <cstdlib>
+
 #include "base/json_reader.hpp"
 #include "base/json_writer.hpp"
 #include "reconciliation/judge.hpp"
@@ -85,6 +87,24 @@ std::string Totals::to_json() const {
     write(out, "theirs", of.theirs);
     write(out, "ours", of.ours);
     out.field("fees", of.fees).field("other", of.other).end_object();
+  }
+  out.end_array();
+  return out.take();
+}
+
+void Funds::add(const sdk::BillLine& line) {
+  auto& of = by_currency_[line.currency];
+  ++of.lines;
+  const bool is_out = line.kind == sdk::BillLineKind::refund || line.amount < 0;
+  (is_out ? of.out : of.in) += std::abs(line.amount);
+}
+
+std::string Funds::to_json() const {
+  json::Writer out;
+  out.begin_array();
+  for (const auto& [currency, of] : by_currency_) {
+    out.begin_object().field("currency", currency).field("lines", of.lines);
+    out.field("in", of.in).field("out", of.out).end_object();
   }
   out.end_array();
   return out.take();

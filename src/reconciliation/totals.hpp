@@ -31,4 +31,19 @@ class Totals {
   std::map<std::string, OfCurrency> by_currency_;
 };
 
+/// Sums of a bill of funds, by currency.
+class Funds {
+ public:
+  struct OfCurrency {
+    std::int64_t lines = 0, in = 0, out = 0;
+  };
+
+  /// A payment came in, a refund went out; of others and of fees the sign says which.
+  void add(const sdk::BillLine& line);
+  std::string to_json() const;
+
+ private:
+  std::map<std::string, OfCurrency> by_currency_;
+};
+
 }  // namespace tollgate::reconciliation

@@ -92,6 +92,10 @@ class WeChatReconciliation(ReconciliationCase):
                          (before["refunded"]["count"], before["refunded"]["amount"]))
         self.assertEqual(done["lines"], before["paid"]["count"] + before["refunded"]["count"])
         self.assertGreater(totals["fees"], 0)
+        [funds] = done["funds"]
+        self.assertEqual(funds["currency"], "CNY")
+        net = before["paid"]["amount"] - before["refunded"]["amount"] - totals["fees"]
+        self.assertEqual(funds["in"] - funds["out"], net)
 
     def test_a_lost_notice_is_found_by_the_bill_and_the_order_turns_paid(self):
         order, payment = self.paid_unheard()

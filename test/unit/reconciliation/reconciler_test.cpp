@@ -77,7 +77,7 @@ struct House : test::Store {
   Reconciler reconciler{
       {},
       {*database, outbox, jobs, driver, accounts, ids, clock, random, metrics, payments, refunds}};
-  std::vector<sdk::BillLine> bill;
+  std::vector<sdk::BillLine> bill, funds;
   sdk::Outcome end{Verdict::succeeded};
 
   House() {
@@ -86,8 +86,10 @@ struct House : test::Store {
                                  test::toy_plugin(), random, clock)
              .value()});
     test::toy().next = [this](int, const sdk::Response*) -> sdk::Step {
-      test::toy().lines = bill;
-      return end;
+      // The toy has no bill of funds unless a test says so.
+      const bool fund = test::toy().inputs.back().bill_type == "fund";
+      test::toy().lines = fund ? funds : bill;
+      return fund && funds.empty() ? sdk::Outcome(Verdict::failed, sdk::Reason::rejected) : end;
     };
   }
 
@@ -202,6 +204,22 @@ TEST_CASE_METHOD(House, "each difference is found, asked about, and repaired whe
                                            "duplicate 1 operator"});
   CHECK(payments.rows["2"].amount == 1'000);
   CHECK(read([&](db::Tx& tx) { return differences::count_open(tx); }) == 6);
+}
+
+TEST_CASE_METHOD(House, "a bill of funds is summed, and its lines are not kept") {
+  pay("1", 1'000, noon);
+  bill_line("1", 1'000);
+  CHECK(row(whole("2026-11-20")).funds == "null");
+  funds = bill;
+  for (const std::int64_t amount : {-6, -500, 20}) {
+    funds.push_back(bill[0]);
+    funds.back().kind = BillLineKind::other;
+    funds.back().amount = amount;
+  }
+  const auto id = whole("2026-11-20");
+  CHECK(row(id).funds == R"([{"currency":"CNY","lines":4,"in":1020,"out":506}])");
+  CHECK(row(id).lines == 1);
+  CHECK(number(count_lines) == 1);
 }
 
 TEST_CASE_METHOD(House, "what the channel kept is posted once, with what it gave back") {
