@@ -65,7 +65,8 @@ asio::awaitable<void> Bookkeeper::hurry(std::int64_t until_ms) {
     const auto day = bill_day_of(p_.world.true_clock.now().plus_ms(-back_ms));
     co_await p_.caller.insist(
         {net::Method::post, "/v1/reconciliations",
-         "{\"account_id\":" + quoted(account.id) + ",\"date\":" + quoted(day.date) + "}", "", true},
+         "{\"account_id\":" + in_quotes(account.id) + ",\"date\":" + in_quotes(day.date) + "}", "",
+         true},
         3);
   }
 }
@@ -74,7 +75,7 @@ asio::awaitable<void> Bookkeeper::hurry(std::int64_t until_ms) {
 asio::awaitable<bool> Bookkeeper::reconcile(std::string account, std::string date) {
   const auto begun = co_await p_.caller.insist(
       {net::Method::post, "/v1/reconciliations",
-       "{\"account_id\":" + quoted(account) + ",\"date\":" + quoted(date) + "}", "", true},
+       "{\"account_id\":" + in_quotes(account) + ",\"date\":" + in_quotes(date) + "}", "", true},
       100);
   if (!begun || begun->status != 202) {
     p_.world.fail("O10: " + date + " of " + account +

@@ -61,7 +61,7 @@ asio::awaitable<std::optional<net::Response>> ask(World& world, Process& process
   co_return std::move(got);
 }
 
-std::string quoted(const std::string& text) {
+std::string in_quotes(const std::string& text) {
   return "\"" + text + "\"";
 }
 

@@ -47,6 +47,6 @@ boost::asio::awaitable<std::optional<net::Response>> ask(World& world, Process& 
 
 /// A text or number of a JSON object's member; empty where it is none.
 std::string member(const std::string& json, const std::string& name);
-std::string quoted(const std::string& text);
+std::string in_quotes(const std::string& text);
 
 }  // namespace tollgate::simulate

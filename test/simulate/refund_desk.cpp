@@ -23,7 +23,7 @@ Call asking(const std::string& of, const std::string& id, std::int64_t amount,
   Call call;
   call.method = net::Method::post;
   call.target = "/v1/refunds";
-  call.body = "{" + quoted(of) + ":" + quoted(id);
+  call.body = "{" + in_quotes(of) + ":" + in_quotes(id);
   if (amount > 0) call.body += ",\"amount\":" + std::to_string(amount);
   call.body += ",\"reason\":\"sent back\"}";
   call.idempotency_key = key;
@@ -123,11 +123,12 @@ asio::awaitable<void> RefundDesk::look_after_late_money() {
     if (!held || held->status != 200) continue;
     for (const auto& pay_no : members(held->body, "pay_no")) {
       const auto dice = world_.between(0, 99);
+      const std::string key = "late-" + std::to_string(++asked_late_);
       if (dice < 30)
         co_await caller_.insist(
             {net::Method::post, "/v1/late-payments/" + pay_no + "/accept", "", "", true}, 3);
       else if (dice < 70)
-        co_await ask_for(asking("pay_no", pay_no, 0, "late-" + std::to_string(++asked_late_)));
+        co_await ask_for(asking("pay_no", pay_no, 0, key));
     }
   }
 }

@@ -19,10 +19,11 @@ asio::awaitable<void> Shop::set_up() {
                           3);
   for (auto& endpoint : receivers_.all()) {
     std::string events;
-    for (const auto& type : endpoint.events) events += (events.empty() ? "" : ",") + quoted(type);
+    for (const auto& type : endpoint.events)
+      events += (events.empty() ? "" : ",") + in_quotes(type);
     const auto answer = co_await caller_.insist(
         {net::Method::post, "/v1/webhooks",
-         "{\"url\":" + quoted(endpoint.url()) + ",\"events\":[" + events + "]}",
+         "{\"url\":" + in_quotes(endpoint.url()) + ",\"events\":[" + events + "]}",
          "hook-" + endpoint.host, true},
         3);
     if (!answer || answer->status != 201) {
@@ -54,7 +55,7 @@ asio::awaitable<std::string> Shop::make_order(int number) {
   call.method = net::Method::post;
   call.target = "/v1/orders";
   call.body = "{\"user_id\":\"u" + n + "\",\"business_id\":\"b" + n +
-              "\",\"currency\":\"CNY\",\"items\":[{\"goods_id\":" + quoted(goods) +
+              "\",\"currency\":\"CNY\",\"items\":[{\"goods_id\":" + in_quotes(goods) +
               ",\"name\":\"thing\",\"unit_price\":" + std::to_string(world_.between(1, 50'000)) +
               ",\"quantity\":" + std::to_string(quantity) +
               "}],\"expires_in\":" + std::to_string(expires_s) + "}";
@@ -82,10 +83,10 @@ asio::awaitable<std::string> Shop::start_payment(std::string order_id, int numbe
   Call call;
   call.method = net::Method::post;
   call.target = "/v1/orders/" + order_id + "/payments";
-  call.body = "{\"method\":" + quoted(method) + ",\"client_ip\":\"203.0.113.77\"";
+  call.body = "{\"method\":" + in_quotes(method) + ",\"client_ip\":\"203.0.113.77\"";
   if (method == "jsapi") call.body += ",\"payer\":{\"openid\":\"oUpF8uMuAJO_M2pxb1Q9zNjWeS6o\"}";
   if (world_.chance(600))
-    call.body += ",\"account_id\":" + quoted(world_.chance(500) ? "wx-main" : "wx-cert");
+    call.body += ",\"account_id\":" + in_quotes(world_.chance(500) ? "wx-main" : "wx-cert");
   call.body += "}";
   if (world_.chance(500))
     call.idempotency_key = "pay-" + std::to_string(number) + "-" + std::to_string(attempt);

@@ -6,6 +6,7 @@
 #include "base/crypto.hpp"
 #include "base/log_sink.hpp"
 #include "simulate/chaos.hpp"
+#include "simulate/shop.hpp"
 
 namespace tollgate::simulate {
 namespace {
