@@ -1,5 +1,6 @@
 #include "simulate/network.hpp"
 
+#include <algorithm>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
@@ -110,7 +111,9 @@ void Network::send(net::ClientRequest request, Answered answered) {
   auto [host, target] = split(request.url);
   exchange->host_name = std::move(host);
   exchange->target = std::move(target);
-  const std::int64_t timeout_ms = request.timeout_ms;
+  std::int64_t timeout_ms = request.timeout_ms;
+  // Pieces come at once after each other: who waits for the first has waited for all.
+  if (request.silence_timeout_ms > 0) timeout_ms = std::min(timeout_ms, request.silence_timeout_ms);
   exchange->request = std::move(request);
   exchange->answered = std::move(answered);
   exchange->patience = world_.scheduler.call_at(
