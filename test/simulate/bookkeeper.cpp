@@ -112,10 +112,14 @@ std::optional<Plant> Bookkeeper::choose(const Place& place, const Books& books) 
     if (payment.status == "paid") agreed.insert(std::to_string(payment.pay_no));
   for (const auto& refund : books.refunds)
     if (refund.status == "succeeded") agreed.insert(std::to_string(refund.refund_id));
+  std::set<std::string> with_fee;  // what the first bill said of it is posted
+  for (const auto& posting : books.postings)
+    if (posting.kind == "fee") with_fee.insert(std::to_string(posting.pay_no));
   auto lines = p_.channel.bill(plant.account, place.day.from);
   std::erase_if(lines, [&](const sandbox::BillEntry& entry) {
     const bool of_day = bill_day_of(entry.at).date == plant.date;
     return !of_day || (entry.refund && !fault.of_refunds) || named.contains(number_of(entry)) ||
+           (fault.of_fees && !with_fee.contains(entry.out_trade_no)) ||
            !agreed.contains(number_of(entry)) || p_.channel.lied_about(entry.out_trade_no);
   });
   if (lines.empty()) return std::nullopt;

@@ -7,12 +7,13 @@ namespace tollgate::simulate {
 
 namespace {
 
-/// Whether an order that was told to be over in one state may be in another.
-bool may_become(const std::string& told, const std::string& now) {
+/// Whether an order that was told to be over in one state may be in another. `took_late`: it took
+/// late money after all.
+bool may_become(const std::string& told, const std::string& now, bool took_late) {
   if (told == now) return true;
   if (told == "paid") return now == "refunded";
-  const bool over = told == "expired" || told == "cancelled";  // late money may be taken after all
-  return over && (now == "paid" || now == "refunded");
+  const bool over = told == "expired" || told == "cancelled";
+  return over && took_late && (now == "paid" || now == "refunded");
 }
 
 }  // namespace
@@ -20,6 +21,12 @@ bool may_become(const std::string& told, const std::string& now) {
 void check_orders(const Evidence& e, Failures& failures) {
   std::map<std::string, std::string> status;
   std::map<std::pair<std::string, std::string>, int> live;
+  std::set<std::string> took_late;
+  for (const auto& payment : e.books.payments) {
+    const auto late = e.books.late.find(payment.pay_no);
+    if (late != e.books.late.end() && late->second.state == "accepted")
+      took_late.insert(std::to_string(payment.order_id));
+  }
   for (const auto& order : e.books.orders) {
     status[std::to_string(order.id)] = order.status;
     const bool lives = order.status == "unpaid" || order.status == "paid";
@@ -31,7 +38,7 @@ void check_orders(const Evidence& e, Failures& failures) {
   for (const auto& id : e.made)
     if (!status.contains(id)) failures.push_back("P11: the acknowledged order " + id + " is gone");
   for (const auto& [id, last] : e.told)
-    if (!may_become(last, status[id]))
+    if (!may_become(last, status[id], took_late.contains(id)))
       failures.push_back("P11: the order " + id + " was told to be " + last + " and is " +
                          status[id]);
 }
