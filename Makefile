@@ -4,7 +4,7 @@ T ?= 60
 PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := build
-.PHONY: build test crash simulate demo bench bench-big bench-bill bench-programs lint tidy format asan tsan fuzz install new-channel clean help
+.PHONY: build test test-long crash simulate demo bench bench-big bench-bill bench-programs lint tidy format asan tsan fuzz install new-channel clean help
 
 build: ## Build build/tollgate, build/tollgate-sandbox and build/plugins/*.so
 	@scripts/setup build
@@ -30,6 +30,14 @@ simulate: ## The platform in simulated time, from SEEDS=100 fresh seeds; failing
 	cmake --build --preset release --parallel $(JOBS) --target tollgate-simulate
 	build/tollgate-simulate --keys build/simulate-keys --known test/simulate/seeds.txt \
 	  --keep test/simulate/seeds.txt --seeds $(SEEDS)
+
+LIFETIMES ?= 10000
+test-long: ## The same until LIFETIMES=10000 payments were played, each with its mishaps (some minutes)
+	@scripts/setup test
+	cmake --preset release
+	cmake --build --preset release --parallel $(JOBS) --target tollgate-simulate
+	build/tollgate-simulate --keys build/simulate-keys --known test/simulate/seeds.txt \
+	  --keep test/simulate/seeds.txt --lifetimes $(LIFETIMES)
 
 demo: ## Server and simulator: an order is placed, paid and reported (DEMO_EXIT=1: then end)
 	@scripts/setup demo

@@ -23,7 +23,7 @@ inline constexpr int max_bill_sends = 10'000;
 /// How long and how large an operation may be.
 struct Bounds {
   std::int64_t timeout_ms = 0;           ///< All exchanges together.
-  std::int64_t exchange_timeout_ms = 0;  ///< One that is not streamed.
+  std::int64_t exchange_timeout_ms = 0;  ///< One; of one that is streamed, the longest silence.
   std::size_t response_bytes = max_span_bytes;
   std::size_t stream_bytes = 0;  ///< 0: nothing may be streamed.
   int sends = max_sends;

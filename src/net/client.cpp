@@ -188,6 +188,19 @@ Awaitable<bool> hand_over(Exchange& x, ResponseParser& parser) {
   co_return wanted;
 }
 
+/// What comes next. A body that is taken in pieces may be long, but not silent for long.
+Awaitable<bool> read_more(Exchange& x, std::string& buffer) {
+  const bool bounded = x.request.on_piece && x.request.silence_timeout_ms > 0;
+  if (!bounded) co_return co_await x.connection->read_into(buffer);
+  const Deadline silent_until =
+      std::chrono::steady_clock::now() + std::chrono::milliseconds(x.request.silence_timeout_ms);
+  x.connection->move_deadline(std::min(x.deadline, silent_until));
+  const bool more = co_await x.connection->read_into(buffer);
+  // Who takes the pieces may be slow.
+  if (more) x.connection->move_deadline(x.deadline);
+  co_return more;
+}
+
 /// Sends and receives; `answered` tells whether any byte of an answer came.
 Awaitable<bool> talk(Exchange& x, bool& answered, bool& reusable) {
   ClientConnection& connection = *x.connection;
@@ -199,7 +212,7 @@ Awaitable<bool> talk(Exchange& x, bool& answered, bool& reusable) {
   std::string buffer;
   Step step = Step::need_more;
   while (step == Step::need_more) {
-    const bool more = co_await connection.read_into(buffer);
+    const bool more = co_await read_more(x, buffer);
     if (!more && (!connection.error().empty() || connection.timed_out()))
       co_return broke(x, parser, connection.error());
     answered = answered || !buffer.empty();

@@ -40,6 +40,10 @@ class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
   /// Begins an exchange: when the deadline passes, the socket is closed under whatever runs.
   void begin_exchange(Deadline deadline);
   void end_exchange();
+  /// The deadline of the exchange that runs is another from now on.
+  void move_deadline(Deadline deadline) {
+    if (!timed_out_) arm(deadline);
+  }
 
   Awaitable<bool> write(std::string_view bytes);
   /// Appends what has come. False at the end; error() is empty where the peer closed properly.

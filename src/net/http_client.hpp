@@ -27,6 +27,8 @@ struct ClientRequest {
   /// comes: the status and headers of `head` are set. False ends the exchange ("stopped"). Pieces
   /// live during the call; response_bytes bounds their sum.
   std::function<Awaitable<bool>(const ClientResponse& head, std::string_view piece)> on_piece;
+  /// With on_piece: the longest that no byte comes, beside timeout_ms; 0: as long as that.
+  std::int64_t silence_timeout_ms = 0;
   /// Only addresses that it accepts are connected to; every resolved address is checked, the one
   /// that was checked is used (no second look-up). Unset: all.
   std::function<bool(const boost::asio::ip::address&)> allow_address;

@@ -221,19 +221,25 @@ void Reconciler::schedule_daily(db::Tx& tx) {
   services_.jobs.schedule(tx, daily_job, 0, next_daily(services_.clock.now()));
 }
 
+/// Yesterday and what was missed before it; also what somebody asked for while the day still ran.
+void Reconciler::begin_due_days(db::Tx& tx, const channel::Account& account, TimeMs now) {
+  const auto first = store::first_date(tx, account.id());
+  for (int back = catch_up_days; back >= 1; --back) {
+    const Day day = day_at(now.plus_s(-back * day_s), account.bill_utc_offset_s());
+    const auto r = store::find_day(tx, account.id(), day.date);
+    // Without an earlier one there is nothing to catch up with: the books begin now.
+    const bool missing = !r && (back == 1 || (first && *first < day.date));
+    const bool too_early = r && r->completed_at && r->completed_at->ms < day.until.ms;
+    if (missing || too_early) TOLLGATE_ASSERT(begin_day(tx, account, day).has_value());
+  }
+}
+
 boost::asio::awaitable<outbox::JobResult> Reconciler::run_daily(const outbox::Job&) {
   const TimeMs now = services_.clock.now();
   for (const auto& account : services_.accounts.all()) {
     if (!account->capability_of(sdk::OperationKind::fetch_bill)) continue;
-    const auto offset_s = account->bill_utc_offset_s();
     auto work = [&](db::Tx& tx) {
-      const auto last = store::last_date(tx, account->id());
-      for (int back = catch_up_days; back >= 1; --back) {
-        const Day day = day_at(now.plus_s(-back * day_s), offset_s);
-        // Without an earlier one there is nothing to catch up with: the books begin now.
-        const bool due = last ? day.date > *last : back == 1;
-        if (due && !begin_day(tx, *account, day)) return false;
-      }
+      begin_due_days(tx, *account, now);
       return true;
     };
     co_await services_.database.write(work);

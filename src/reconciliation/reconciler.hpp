@@ -74,6 +74,7 @@ class Reconciler {
   boost::asio::awaitable<void> save(const Reconciliation& r);
   outbox::JobResult again(int tries, std::int64_t at_least_s);
   TimeMs next_daily(TimeMs now) const;
+  void begin_due_days(db::Tx& tx, const channel::Account& account, TimeMs now);
   Result<Reconciliation> begin_day(db::Tx& tx, const channel::Account& account, const Day& day);
 
   Options options_;

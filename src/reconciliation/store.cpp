@@ -18,9 +18,9 @@ const db::Sql list_all{RECONCILIATION_COLUMNS
                        "WHERE id < :before AND (:account IS NULL OR account_id = :account2) "
                        "ORDER BY id DESC LIMIT :limit"};
 #undef RECONCILIATION_COLUMNS
-const db::Sql select_last{
+const db::Sql select_first{
     "SELECT bill_date FROM reconciliations WHERE account_id = :account_id "
-    "ORDER BY bill_date DESC LIMIT 1"};
+    "ORDER BY bill_date LIMIT 1"};
 const db::Sql count_failed_rows{"SELECT COUNT(*) FROM reconciliations WHERE status = 'failed'"};
 const db::Sql select_totals{
     "SELECT totals FROM reconciliations WHERE account_id = :account_id AND status = 'completed' "
@@ -89,8 +89,8 @@ std::optional<Reconciliation> find_day(db::Tx& tx, const std::string& account_id
   return tx.find(select_day, read_row, account_id, date);
 }
 
-std::optional<std::string> last_date(db::Tx& tx, const std::string& account_id) {
-  return tx.value<std::string>(select_last, account_id);
+std::optional<std::string> first_date(db::Tx& tx, const std::string& account_id) {
+  return tx.value<std::string>(select_first, account_id);
 }
 
 std::vector<Reconciliation> list(db::Tx& tx, const std::optional<std::string>& account_id,

@@ -15,8 +15,8 @@ void insert(db::Tx& tx, const Reconciliation& reconciliation);
 std::optional<Reconciliation> find(db::Tx& tx, ReconciliationId id);
 std::optional<Reconciliation> find_day(db::Tx& tx, const std::string& account_id,
                                        const std::string& date);
-/// The latest day that the account has one of.
-std::optional<std::string> last_date(db::Tx& tx, const std::string& account_id);
+/// The earliest day that the account has one of.
+std::optional<std::string> first_date(db::Tx& tx, const std::string& account_id);
 /// Below `before`, newest first.
 std::vector<Reconciliation> list(db::Tx& tx, const std::optional<std::string>& account_id,
                                  std::int64_t before, int limit);

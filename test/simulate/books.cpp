@@ -6,14 +6,28 @@ namespace tollgate::simulate {
 namespace {
 
 const db::Sql select_orders{
-    "SELECT id, amount, closing_until, status, user_id, business_id, live FROM orders ORDER BY id"};
+    "SELECT id, amount, amount_refunded, closing_until, status, user_id, business_id, live FROM "
+    "orders "
+    "ORDER BY id"};
 const db::Sql select_items{
     "SELECT order_id, quantity, goods_id, stock_locked FROM order_items ORDER BY order_id, "
     "position"};
 const db::Sql select_payments{
     "SELECT pay_no, order_id, amount, calling_until, status, account_id, channel_trade_no, open, "
     "late FROM payments ORDER BY pay_no"};
-const db::Sql select_late{"SELECT pay_no, amount, why FROM late_payments"};
+const db::Sql select_late{"SELECT pay_no, amount, why, state FROM late_payments"};
+const db::Sql select_refunds{
+    "SELECT refund_id, pay_no, order_id, amount, status, cause, approval, account_id FROM refunds "
+    "ORDER BY refund_id"};
+const db::Sql select_postings{
+    "SELECT pay_no, amount, kind, account_id, debit, credit FROM postings ORDER BY id"};
+const db::Sql select_reconciliations{
+    "SELECT id, COALESCE(completed_at, 0), account_id, bill_date, status FROM reconciliations "
+    "ORDER BY id"};
+const db::Sql select_differences{
+    "SELECT d.id, d.account_id, r.bill_date, d.subject, d.kind, d.number, COALESCE(d.pay_no, ''), "
+    "d.resolution, d.resolved_at IS NOT NULL FROM differences d JOIN reconciliations r ON r.id = "
+    "d.reconciliation_id ORDER BY d.id"};
 const db::Sql select_events{"SELECT id, order_id, type, data FROM events ORDER BY id"};
 const db::Sql select_deliveries{
     "SELECT event_id, webhook_id, next_attempt_at, status FROM deliveries ORDER BY event_id"};
@@ -24,10 +38,12 @@ const db::Sql select_webhooks{"SELECT id, enabled FROM webhooks"};
 const db::Sql select_running_keys{"SELECT COUNT(*) FROM idempotency_keys WHERE status = 0"};
 
 const db::Sql next_work_at{
-    "SELECT MIN(at) FROM (SELECT due_at AS at FROM jobs "
+    "SELECT MIN(at) FROM (SELECT due_at AS at FROM jobs WHERE kind <> 'reconcile_daily' "
     "UNION ALL SELECT d.next_attempt_at FROM deliveries d JOIN webhooks w ON w.id = d.webhook_id "
     "WHERE d.status = 'pending' AND w.enabled = 1 "
     "UNION ALL SELECT 0 FROM callbacks WHERE state = 'received')"};
+
+const db::Sql next_daily_at{"SELECT due_at FROM jobs WHERE kind = 'reconcile_daily'"};
 
 const db::Sql text_columns{
     "SELECT m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c "
@@ -47,7 +63,8 @@ Books Books::read(db::Tx& tx) {
   Books b;
   tx.query(select_orders, [&](db::Columns& c) {
     auto& r = b.orders.emplace_back();
-    c >> r.id >> r.amount >> r.closing_until >> r.status >> r.user_id >> r.business_id >> r.live;
+    c >> r.id >> r.amount >> r.amount_refunded >> r.closing_until >> r.status >> r.user_id >>
+        r.business_id >> r.live;
   });
   tx.query(select_items, [&](db::Columns& c) {
     auto& r = b.items.emplace_back();
@@ -60,9 +77,11 @@ Books Books::read(db::Tx& tx) {
   });
   tx.query(select_late, [&](db::Columns& c) {
     LateRow r;
-    c >> r.pay_no >> r.amount >> r.why;
+    c >> r.pay_no >> r.amount >> r.why >> r.state;
     b.late[r.pay_no] = r;
   });
+  b.read_refunds(tx);
+  b.read_bills(tx);
   tx.query(select_events, [&](db::Columns& c) {
     auto& r = b.events.emplace_back();
     c >> r.id >> r.order_id >> r.type >> r.data;
@@ -90,6 +109,34 @@ Books Books::read(db::Tx& tx) {
   });
   b.running_keys = tx.value<std::int64_t>(select_running_keys).value_or(0);
   return b;
+}
+
+void Books::read_refunds(db::Tx& tx) {
+  tx.query(select_refunds, [&](db::Columns& c) {
+    auto& r = refunds.emplace_back();
+    c >> r.refund_id >> r.pay_no >> r.order_id >> r.amount >> r.status >> r.cause >> r.approval >>
+        r.account_id;
+  });
+  tx.query(select_postings, [&](db::Columns& c) {
+    auto& r = postings.emplace_back();
+    c >> r.pay_no >> r.amount >> r.kind >> r.account_id >> r.debit >> r.credit;
+  });
+}
+
+void Books::read_bills(db::Tx& tx) {
+  tx.query(select_reconciliations, [&](db::Columns& c) {
+    auto& r = reconciliations.emplace_back();
+    c >> r.id >> r.completed_at >> r.account_id >> r.bill_date >> r.status;
+  });
+  tx.query(select_differences, [&](db::Columns& c) {
+    auto& r = differences.emplace_back();
+    c >> r.id >> r.account_id >> r.bill_date >> r.subject >> r.kind >> r.number >> r.pay_no >>
+        r.resolution >> r.settled;
+  });
+}
+
+std::optional<TimeMs> next_daily(db::Tx& tx) {
+  return tx.value<TimeMs>(next_daily_at);
 }
 
 std::optional<TimeMs> next_work(db::Tx& tx) {

@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <utility>
+
+#include "simulate/caller.hpp"
 
 namespace tollgate::simulate {
 namespace {
@@ -24,31 +23,6 @@ bool is_authentic(sandbox::Forgery forgery) {
 }
 
 }  // namespace
-
-asio::awaitable<std::optional<net::Response>> ask(World& world, Process& process,
-                                                  net::Request request, std::int64_t patience_ms) {
-  std::optional<net::Response> got;
-  auto initiate = [&](auto handler) {
-    auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-    auto over = std::make_shared<bool>(false);  // the first of both ends the wait
-    auto end = [&world, &got, shared, over](std::optional<net::Response> answer) {
-      if (std::exchange(*over, true)) return;
-      got = std::move(answer);
-      asio::post(world.lane, [shared] { std::move (*shared)(); });
-    };
-    const std::int64_t until_ms = world.scheduler.now_ms() + patience_ms;
-    const auto timeout = world.scheduler.call_at(
-        until_ms, [end] { end(std::nullopt); }, &world.lane);
-    process.request(std::move(request),
-                    [&world, end, timeout](std::optional<net::Response> answer) {
-                      end(std::move(answer));
-                      world.scheduler.call_now(timeout);
-                    });
-  };
-  co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(initiate,
-                                                                       asio::use_awaitable);
-  co_return std::move(got);
-}
 
 void ChannelSide::make_keys(const std::filesystem::path& keys) {
   SystemRandom random;
@@ -92,20 +66,60 @@ bool ChannelSide::pay(const std::string& out_trade_no, std::optional<std::int64_
 }
 
 void ChannelSide::enqueue(const sandbox::Channel&, sandbox::Notice notice) {
-  world_.note({"paid at the channel", notice.trade.key.out_trade_no,
-               std::to_string(notice.trade.paid_amount)});
+  const auto* const refund = notice.trade.refund(notice.told.refund);
+  if (refund)
+    world_.note({"refund at the channel", refund->out_refund_no, refund->status});
+  else
+    world_.note({"paid at the channel", notice.trade.key.out_trade_no,
+                 std::to_string(notice.trade.paid_amount)});
   world_.spawn("notices", tell(std::move(notice)));
 }
 
-void ChannelSide::forge(const sandbox::Trade& trade, sandbox::Forgery forgery) {
-  world_.spawn("forger", post_forged(trade, forgery));
+std::vector<sandbox::BillEntry> ChannelSide::bill(const std::string& account, TimeMs day) {
+  for (const auto& merchant : keys_.merchants())
+    if (merchant.account_id == account)
+      return bills_.entries({std::string(wechat_.name()), merchant.mch_id}, day,
+                            day.plus_ms(day_ms), std::nullopt, world_.random);
+  return {};
 }
 
-asio::awaitable<void> ChannelSide::post_forged(sandbox::Trade trade, sandbox::Forgery forgery) {
+void ChannelSide::calm() {
+  calm_ = true;
+  notice_weather_ = {};
+  forged_permille_ = 0;
+  faults_.clear();
+}
+
+asio::awaitable<void> ChannelSide::work_off_refunds() {
+  for (bool last = false; !last;) {
+    co_await world_.sleep(world_.between(20'000, 400'000));
+    last = calm_;  // what is asked for from now on is done at once
+    for (const auto& trade : ledger_.all())
+      for (const auto& refund : trade.refunds) {
+        const bool open = refund.status == "PROCESSING" || refund.status == "ABNORMAL";
+        if (!open || (!calm_ && world_.chance(600))) continue;
+        const auto dice = calm_ ? 0 : world_.between(0, 99);
+        const char* const end = dice < 70 ? "SUCCESS" : dice < 85 ? "CLOSED" : "ABNORMAL";
+        wechat_.refund_ends(trade, refund.out_refund_no, end);
+      }
+  }
+}
+
+void ChannelSide::forge(const sandbox::Trade& trade, sandbox::Forgery forgery,
+                        const sandbox::Told* told) {
+  world_.spawn("forger", post_forged(trade, forgery, told ? *told : sandbox::Told()));
+}
+
+asio::awaitable<void> ChannelSide::post_forged(sandbox::Trade trade, sandbox::Forgery forgery,
+                                               sandbox::Told told) {
   if (trade.state != sandbox::TradeState::success) trade = wechat_.as_paid(std::move(trade));
   const std::string id = "EV-FORGED-" + std::to_string(world_.random.below(1'000'000'000'000));
-  const sandbox::Notice notice{{id, trade.told.back().kind}, "", trade};
-  if (forgery == sandbox::Forgery::amount) lied_.insert(trade.key.out_trade_no);
+  const bool of_refund = !told.refund.empty();
+  // What is told of a refund otherwise than it was asked for changes nothing.
+  if (forgery == sandbox::Forgery::amount && !of_refund) lied_.insert(trade.key.out_trade_no);
+  told.id = id;
+  if (!of_refund) told.kind = trade.told.front().kind;
+  const sandbox::Notice notice{told, "", trade};
   const auto message = wechat_.notice(notice, {forgery, std::nullopt});
   const int status = co_await post(account_of(trade), message, draw(world_, {}));
   const bool acked = wechat_.notice_policy().acknowledged(status, "");
@@ -122,8 +136,10 @@ asio::awaitable<void> ChannelSide::tell(sandbox::Notice notice) {
     if (tried > 0) co_await world_.sleep(gaps_s[tried - 1] * 1'000);
     if (world_.chance(forged_permille_)) {
       const bool authentic = world_.chance(300);
-      forge(trade, authentic ? authentic_forgeries[world_.random.below(authentic_forgeries.size())]
-                             : refused_forgeries[world_.random.below(refused_forgeries.size())]);
+      const auto forgery =
+          authentic ? authentic_forgeries[world_.random.below(authentic_forgeries.size())]
+                    : refused_forgeries[world_.random.below(refused_forgeries.size())];
+      forge(trade, forgery, &notice.told);
     }
     const Passage passage = draw(world_, notice_weather_);
     const auto message = wechat_.notice(notice, {});

@@ -33,8 +33,19 @@ class ChannelSide final : public sandbox::NoticeSink {
   /// False where it cannot be paid (any more). `amount` instead of the ordered one.
   bool pay(const std::string& out_trade_no, std::optional<std::int64_t> amount = std::nullopt);
 
-  /// Posts one notice that lies; nothing may come of it but a record.
-  void forge(const sandbox::Trade& trade, sandbox::Forgery forgery);
+  /// Posts one notice that lies, of the payment or of what `told` tells of; nothing may come of it
+  /// but a record.
+  void forge(const sandbox::Trade& trade, sandbox::Forgery forgery,
+             const sandbox::Told* told = nullptr);
+  /// What it shall get wrong, and its bills.
+  sandbox::Faults& faults() { return faults_; }
+  sandbox::Bills& bills() { return bills_; }
+  /// The lines of the account's bill of the day that begins then, as they would be now.
+  std::vector<sandbox::BillEntry> bill(const std::string& account, TimeMs day);
+  /// Refunds that are under way end, well or badly; after calm() all of them well.
+  boost::asio::awaitable<void> work_off_refunds();
+  void calm();
+
   /// Trades that the channel itself, authentically, told another amount of.
   bool lied_about(const std::string& out_trade_no) const { return lied_.contains(out_trade_no); }
 
@@ -47,7 +58,8 @@ class ChannelSide final : public sandbox::NoticeSink {
   boost::asio::awaitable<net::Response> serve(net::Request& request);
   void enqueue(const sandbox::Channel& channel, sandbox::Notice notice) override;
   boost::asio::awaitable<void> tell(sandbox::Notice notice);
-  boost::asio::awaitable<void> post_forged(sandbox::Trade trade, sandbox::Forgery forgery);
+  boost::asio::awaitable<void> post_forged(sandbox::Trade trade, sandbox::Forgery forgery,
+                                           sandbox::Told told);
   boost::asio::awaitable<int> post(std::string account, sandbox::NoticeMessage message,
                                    Passage passage);
   std::string account_of(const sandbox::Trade& trade) const;
@@ -65,14 +77,10 @@ class ChannelSide final : public sandbox::NoticeSink {
   net::Router router_;
   Weather notice_weather_;
   int forged_permille_ = 0;
+  bool calm_ = false;
   std::set<std::string> lied_;
   std::set<std::pair<std::string, std::string>> acked_;
   std::set<std::string> believed_;
 };
-
-/// Waits for the server's answer to a request; nothing where it died, or took longer.
-boost::asio::awaitable<std::optional<net::Response>> ask(World& world, Process& process,
-                                                         net::Request request,
-                                                         std::int64_t patience_ms);
 
 }  // namespace tollgate::simulate

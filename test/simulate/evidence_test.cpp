@@ -36,6 +36,12 @@ OrderRow& order(Evidence& e, const std::string& status) {
   return *at;
 }
 
+RefundRow& refund(Evidence& e, const std::string& status) {
+  const auto at = std::ranges::find(e.books.refunds, status, &RefundRow::status);
+  REQUIRE(at != e.books.refunds.end());
+  return *at;
+}
+
 std::size_t event(const Evidence& e, const std::string& type) {
   const auto at = std::ranges::find(e.books.events, type, &EventRow::type);
   REQUIRE(at != e.books.events.end());
@@ -91,7 +97,8 @@ TEST_CASE("O3 and P8 notice an acknowledgement without a record, and a believed 
 }
 
 TEST_CASE("O4 notices events and deliveries that are missing, doubled or changed") {
-  for (const char* type : {"order.created", "order.paid", "payment.created", "payment.paid"}) {
+  for (const char* type : {"order.created", "order.paid", "payment.created", "payment.paid",
+                           "refund.created", "refund.succeeded", "order.refunded"}) {
     must_notice("O4", [&](Evidence& e) {
       e.books.events.erase(e.books.events.begin() + static_cast<std::ptrdiff_t>(event(e, type)));
     });
@@ -126,6 +133,84 @@ TEST_CASE("O8 notices what is stuck") {
 TEST_CASE("O9 notices a journal that does not hold, and events that nobody sealed") {
   must_notice("O9", [](Evidence& e) { e.broken_journal = "posting 3: expected a, found b"; });
   must_notice("O9", [](Evidence& e) { e.unsealed_events = 1; });
+}
+
+TEST_CASE("O9 notices money that the journal moved otherwise than the channel") {
+  must_notice("O9", [](Evidence& e) { e.books.postings.pop_back(); });
+  must_notice("O9", [](Evidence& e) { ++e.balances.begin()->second["channel"]; });
+  must_notice("O9", [](Evidence& e) {  // in the sums as well
+    PostingRow& fee = *std::ranges::find(e.books.postings, "fee", &PostingRow::kind);
+    ++fee.amount;
+    auto& ledgers = e.balances[{fee.account_id, "CNY"}];
+    ++ledgers[fee.debit];
+    --ledgers[fee.credit];
+  });
+}
+
+TEST_CASE("O6 notices refunds that are not the channel's, and late money that does not move") {
+  must_notice("O6", [](Evidence& e) { refund(e, "succeeded").status = "failed"; });
+  must_notice("O6", [](Evidence& e) { refund(e, "succeeded").amount += 1; });
+  must_notice("O6", [](Evidence& e) { refund(e, "succeeded").pay_no += 1; });
+  must_notice("O6", [](Evidence& e) { refund(e, "succeeded").approval = "required"; });
+  must_notice("O6", [](Evidence& e) {
+    const auto id = refund(e, "succeeded").refund_id;
+    std::erase_if(e.books.refunds, [&](const auto& r) { return r.refund_id == id; });
+  });
+  must_notice("O6", [](Evidence& e) {
+    RefundRow twice = refund(e, "succeeded");
+    ++twice.refund_id;
+    e.books.refunds.push_back(twice);
+  });
+  must_notice("O6", [](Evidence& e) { order(e, "refunded").amount_refunded -= 1; });
+  must_notice("O6", [](Evidence& e) { order(e, "refunded").status = "paid"; });
+  must_notice("O6", [](Evidence& e) { e.books.late[1] = {1, 100, "expired", "refunding"}; });
+  must_notice("O6", [](Evidence& e) {
+    e.holds_late = false;
+    e.books.late[1] = {1, 100, "expired", "held"};
+  });
+  must_notice("O8", [](Evidence& e) { refund(e, "succeeded").status = "pending"; });
+  must_notice("P11", [](Evidence& e) { e.refunds_made["1"] = 100; });
+  must_notice("P11", [](Evidence& e) {
+    e.refunds_told[std::to_string(refund(e, "succeeded").refund_id)] = "failed";
+    refund(e, "succeeded").status = "pending";
+  });
+}
+
+TEST_CASE("O10 notices what bills did not find, and what is left unexplained") {
+  REQUIRE_FALSE(clean().evidence.books.reconciliations.empty());
+  Plant plant;
+  plant.fault = plant.kind = "duplicate";
+  plant.number = "7";
+  plant.completed = true;
+  DifferenceRow row;
+  row.kind = plant.kind;
+  row.number = row.pay_no = plant.number;
+  row.resolution = "operator";
+  const auto with = [&](Evidence& e) -> Plant& {
+    plant.found = {row};
+    e.plants.push_back(plant);
+    return e.plants.back();
+  };
+  Evidence found = clean().evidence;
+  with(found);
+  CHECK(check_all(found).empty());
+  must_notice("O10", [&](Evidence& e) { with(e).found.clear(); });
+  must_notice("O10", [&](Evidence& e) { with(e).found[0].resolution = "repaired"; });
+  must_notice("O10", [&](Evidence& e) { with(e).found[0].number = "8"; });
+  must_notice("O10", [&](Evidence& e) { with(e).completed = false; });
+  must_notice("O10", [&](Evidence& e) {
+    e.books.differences.push_back(row);
+    ++e.unexplained.at(static_cast<std::size_t>(app::Unexplained::differences_open));
+  });
+  must_notice("O10", [](Evidence& e) { e.books.reconciliations[0].status = "failed"; });
+  must_notice("O10", [](Evidence& e) { e.days_left_out.emplace_back("wx-main 2026-01-01"); });
+  for (const auto kind : app::unexplained_kinds)
+    must_notice("O10", [&](Evidence& e) { ++e.unexplained.at(static_cast<std::size_t>(kind)); });
+  must_notice("O10", [](Evidence& e) {  // a lie that no bill brought to light
+    const PaymentRow& liar = payment(e, "paid");
+    e.lied_about.insert(std::to_string(liar.pay_no));
+    payment(e, "paid").amount += 1;
+  });
 }
 
 TEST_CASE("P6, P11 and stock notice what was told and does not hold") {

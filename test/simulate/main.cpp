@@ -16,6 +16,7 @@ namespace {
 struct Wishes {
   std::vector<std::uint64_t> seeds;  ///< These alone.
   std::uint64_t count = 0;           ///< Fresh ones.
+  std::uint64_t lifetimes = 0;       ///< Fresh ones until so many payments were played.
   std::uint64_t from = 0;            ///< The first fresh one; 0: drawn.
   std::string known;                 ///< A file of seeds that once failed, run first.
   std::string keep;                  ///< Where fresh seeds that fail are added.
@@ -37,6 +38,10 @@ std::vector<std::uint64_t> read_seeds(const std::string& file) {
   return seeds;
 }
 
+/// So many are told one by one.
+constexpr std::size_t few_seeds = 30;
+constexpr std::size_t few_lifetimes = 1'000;
+
 class Runner {
  public:
   explicit Runner(Wishes wishes) : wishes_(std::move(wishes)) {}
@@ -52,9 +57,14 @@ class Runner {
                                    again.trace_hash);
     }
     ++seeds_;
+    const std::size_t before = lifetimes_;
     lifetimes_ += verdict.lifetimes;
+    if (wishes_.lifetimes > few_lifetimes && before / few_lifetimes != lifetimes_ / few_lifetimes)
+      std::cout << lifetimes_ << " lifetimes" << std::endl;
     kills_ += static_cast<std::size_t>(verdict.kills);
-    if (wishes_.seeds.size() + wishes_.count < 30 || !verdict.failures.empty()) tell(seed, verdict);
+    const bool few = wishes_.seeds.size() + wishes_.count < few_seeds;
+    if ((few && wishes_.lifetimes <= few_lifetimes) || !verdict.failures.empty())
+      tell(seed, verdict);
     if (verdict.failures.empty()) return;
     ++failed_;
     if (fresh && !wishes_.keep.empty())
@@ -62,6 +72,7 @@ class Runner {
           << seed << "  " << verdict.failures.front() << '\n';
   }
 
+  std::size_t lifetimes() const { return lifetimes_; }
   /// Whether all was well.
   bool close() const {
     std::cout << kills_ << " kills\n"
@@ -89,13 +100,15 @@ int run(Wishes wishes) {
   if (wishes.keys.empty())
     wishes.keys = (std::filesystem::temp_directory_path() / "tollgate-simulate-keys").string();
   ChannelSide::make_keys(wishes.keys);
-  if (wishes.count > 0 && wishes.from == 0) wishes.from = SystemRandom().below(1'000'000'000) + 1;
+  const bool fresh = wishes.count > 0 || wishes.lifetimes > 0;
+  if (fresh && wishes.from == 0) wishes.from = SystemRandom().below(1'000'000'000) + 1;
   Runner runner(wishes);
   for (const std::uint64_t seed : wishes.seeds) runner.run(seed, false);
   if (!wishes.known.empty())
     for (const std::uint64_t seed : read_seeds(wishes.known)) runner.run(seed, false);
-  if (wishes.count > 0) std::cout << "fresh seeds from " << wishes.from << std::endl;
-  for (std::uint64_t i = 0; i < wishes.count; ++i) runner.run(wishes.from + i, true);
+  if (fresh) std::cout << "fresh seeds from " << wishes.from << std::endl;
+  for (std::uint64_t i = 0; i < wishes.count || runner.lifetimes() < wishes.lifetimes; ++i)
+    runner.run(wishes.from + i, true);
   return runner.close() ? 0 : 1;
 }
 
@@ -107,6 +120,8 @@ int main(int argc, char** argv) {
   CLI::App app("Simulates the server, its channel, its merchants and its mishaps from seeds");
   app.add_option("--seed", wishes.seeds, "Run this seed (may be repeated)");
   app.add_option("--seeds", wishes.count, "Run so many fresh seeds");
+  app.add_option("--lifetimes", wishes.lifetimes,
+                 "Run fresh seeds until so many payments were played");
   app.add_option("--from", wishes.from, "The first fresh seed (drawn where it is not given)");
   app.add_option("--known", wishes.known, "Run the seeds of this file first");
   app.add_option("--keep", wishes.keep, "Add fresh seeds that fail to this file");

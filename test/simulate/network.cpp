@@ -1,10 +1,14 @@
 #include "simulate/network.hpp"
 
+#include <algorithm>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
+
+#include "outbox/timer.hpp"
 
 namespace tollgate::simulate {
 namespace {
@@ -107,7 +111,9 @@ void Network::send(net::ClientRequest request, Answered answered) {
   auto [host, target] = split(request.url);
   exchange->host_name = std::move(host);
   exchange->target = std::move(target);
-  const std::int64_t timeout_ms = request.timeout_ms;
+  std::int64_t timeout_ms = request.timeout_ms;
+  // Pieces come at once after each other: who waits for the first has waited for all.
+  if (request.silence_timeout_ms > 0) timeout_ms = std::min(timeout_ms, request.silence_timeout_ms);
   exchange->request = std::move(request);
   exchange->answered = std::move(answered);
   exchange->patience = world_.scheduler.call_at(
@@ -128,6 +134,22 @@ void Network::end(Exchange& exchange, net::ClientResponse response) {
   const auto answered = std::exchange(exchange.answered, nullptr);
   world_.scheduler.call_now(exchange.patience);
   answered(std::move(response));
+}
+
+Network::Piece Network::next_piece(std::size_t left) {
+  const auto all = static_cast<std::int64_t>(left);
+  const bool whole = world_.chance(200);
+  return {static_cast<std::size_t>(whole ? all : world_.between(1, all)), world_.between(0, 60)};
+}
+
+/// Who takes a body in pieces has got some of them.
+net::ClientResponse Network::broken_off(const Exchange& exchange, const net::Response& response) {
+  if (!exchange.request.on_piece) return failed(net::Transport::maybe_sent, "closed");
+  net::ClientResponse part = answered_with(response);
+  part.body.resize(world_.random.below(part.body.size() + 1));
+  part.transport = net::Transport::maybe_sent;
+  part.error = "closed";
+  return part;
 }
 
 boost::asio::awaitable<net::Response> Network::arrive(Exchange& exchange) {
@@ -158,8 +180,7 @@ boost::asio::awaitable<void> Network::carry(std::shared_ptr<Exchange> exchange) 
     co_await arrive(x);  // what it answers is lost
   }
   co_await world_.sleep(passage.back_ms);
-  if (response.abort || passage.fate == Fate::cut)
-    co_return end(x, failed(net::Transport::maybe_sent, "closed"));
+  if (response.abort || passage.fate == Fate::cut) co_return end(x, broken_off(x, response));
   if (passage.fate == Fate::lost_answer) co_return;
   if (passage.fate == Fate::error_after)
     co_return end(x, answered_with({502, "text/html", "<html>Bad Gateway</html>"}));
@@ -169,7 +190,7 @@ boost::asio::awaitable<void> Network::carry(std::shared_ptr<Exchange> exchange) 
 
 net::Awaitable<net::ClientResponse> SimulatedClient::send(net::ClientRequest request) {
   const std::int64_t began_ms = clock_.steady_ms();
-  const auto on_piece = request.on_piece;
+  const TakesPieces on_piece = request.on_piece;
   net::ClientResponse got;
   const std::uint64_t id = ++last_id_;
   auto initiate = [this, id, &request, &got](auto handler) {
@@ -193,14 +214,29 @@ net::Awaitable<net::ClientResponse> SimulatedClient::send(net::ClientRequest req
   };
   co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(initiate,
                                                                        asio::use_awaitable);
-  const bool in_pieces = on_piece && got.transport == net::Transport::ok && got.status / 100 == 2;
-  if (in_pieces) {
+  if (on_piece && got.status / 100 == 2) {
     const std::string body = std::exchange(got.body, "");
-    const bool wanted = co_await on_piece(got, body);
+    const bool wanted = co_await hand_over(on_piece, got, body);
     if (!wanted) got.transport = net::Transport::maybe_sent;
   }
   got.duration_ms = clock_.steady_ms() - began_ms;
   co_return std::move(got);
+}
+
+/// The body as the network gives it: piece by piece. False where no more was wanted.
+net::Awaitable<bool> SimulatedClient::hand_over(const TakesPieces& on_piece,
+                                                const net::ClientResponse& head,
+                                                std::string_view body) {
+  const auto executor = co_await asio::this_coro::executor;
+  while (!body.empty()) {
+    const auto next = network_.next_piece(body.size());
+    const auto pause = outbox::make_timer(executor);
+    co_await pause->wait(next.pause_ms);
+    const bool wanted = co_await on_piece(head, body.substr(0, next.bytes));
+    if (!wanted) co_return false;
+    body.remove_prefix(next.bytes);
+  }
+  co_return true;
 }
 
 void SimulatedClient::drop() {

@@ -73,11 +73,19 @@ class Network {
   /// when the answer or the sender's patience (timeout_ms) ends the exchange.
   void send(net::ClientRequest request, Answered answered);
 
+  /// How much of a body comes next, and after which pause.
+  struct Piece {
+    std::size_t bytes = 0;
+    std::int64_t pause_ms = 0;
+  };
+  Piece next_piece(std::size_t left);
+
  private:
   struct Exchange;
   boost::asio::awaitable<void> carry(std::shared_ptr<Exchange> exchange);
   boost::asio::awaitable<net::Response> arrive(Exchange& exchange);
   void end(Exchange& exchange, net::ClientResponse response);
+  net::ClientResponse broken_off(const Exchange& exchange, const net::Response& response);
 
   World& world_;
   std::map<std::string, Host> hosts_;
@@ -93,6 +101,10 @@ class SimulatedClient final : public net::HttpClient {
   void drop();
 
  private:
+  using TakesPieces = decltype(net::ClientRequest::on_piece);
+  boost::asio::awaitable<bool> hand_over(const TakesPieces& on_piece,
+                                         const net::ClientResponse& head, std::string_view body);
+
   using Waiting = std::map<std::uint64_t, std::function<void(net::ClientResponse)>>;
 
   Network& network_;

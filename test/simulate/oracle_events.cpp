@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "simulate/oracles.hpp"
 #include "simulate/shop.hpp"
@@ -19,7 +20,13 @@ bool follow(Told& now, const std::string& type) {
   if (type == "payment.created") return now.status = "pending", before.empty();
   if (type == "payment.closed") return now.status = "closed", before == "pending";
   if (type == "payment.failed") return now.status = "failed", before == "pending";
-  if (type == "payment.paid") return now.status = "paid", open_or_over;
+  if (type == "payment.paid") {
+    // Late money may be taken after all.
+    const bool taken = before == "paid" && now.late;
+    now.status = "paid";
+    now.late = false;
+    return open_or_over || taken;
+  }
   if (type == "payment.late") return now.status = "paid", now.late = true, open_or_over;
   if (type == "payment.mismatched") {
     // Told once, also of an attempt that was paid before another amount was spoken of.
@@ -47,24 +54,54 @@ void check_payment_events(const Evidence& e, Failures& failures) {
   }
 }
 
+/// Whether one state of an order may follow the other.
+bool may_follow(const std::string& before, const std::string& after) {
+  static const std::set<std::pair<std::string, std::string>> steps{
+      {"", "created"},       {"created", "paid"},  {"created", "cancelled"}, {"created", "expired"},
+      {"created", "failed"}, {"paid", "refunded"}, {"expired", "paid"},      {"cancelled", "paid"}};
+  return steps.contains({before, after});
+}
+
+void check_refund_events(const Evidence& e, Failures& failures) {
+  std::map<std::string, std::string> told;
+  for (const auto& event : e.books.events) {
+    constexpr std::string_view family = "refund.";
+    if (!event.type.starts_with(family)) continue;
+    const std::string id = member(event.data, "refund_id");
+    const std::string before = std::exchange(told[id], event.type.substr(family.size()));
+    const std::string& now = told[id];
+    const bool follows = now == "created"     ? before.empty()
+                         : now == "succeeded" ? before == "created" || before == "failed"
+                                              : before == "created";
+    if (!follows)
+      failures.push_back("O4: the event " + event.type + " of " + id + " may not follow");
+  }
+  for (const auto& refund : e.books.refunds) {
+    const std::string last = refund.status == "pending" ? "created" : refund.status;
+    if (told[std::to_string(refund.refund_id)] != last)
+      failures.push_back("O4: the refund " + std::to_string(refund.refund_id) + " is " +
+                         refund.status + ", its events say otherwise");
+  }
+}
+
 void check_order_events(const Evidence& e, Failures& failures) {
-  std::map<std::int64_t, std::vector<std::string>> told;
+  std::map<std::int64_t, std::string> told;
   for (const auto& event : e.books.events) {
     if (!event.type.starts_with("order.")) continue;
-    told[event.order_id].push_back(event.type);
-    const std::string wanted =
-        event.type == "order.created" ? "unpaid" : event.type.substr(std::string("order.").size());
+    const std::string step = event.type.substr(std::string("order.").size());
+    const std::string before = std::exchange(told[event.order_id], step);
+    if (!may_follow(before, step))
+      failures.push_back("O4: the event " + event.type + " of the order " +
+                         std::to_string(event.order_id) + " follows " + before);
+    const std::string wanted = step == "created" ? "unpaid" : step;
     if (member(event.data, "status") != wanted)
       failures.push_back("O4: the event " + event.type + " shows another state");
   }
   for (const auto& order : e.books.orders) {
-    std::vector<std::string> wanted{"order.created"};
-    if (order.status != "unpaid") wanted.push_back("order." + order.status);
-    if (told[order.id] == wanted) continue;
-    std::string list;
-    for (const auto& type : told[order.id]) list += " " + type;
-    failures.push_back("O4: the order " + std::to_string(order.id) + " is " + order.status +
-                       ", its events are:" + list);
+    const std::string wanted = order.status == "unpaid" ? "created" : order.status;
+    if (told[order.id] != wanted)
+      failures.push_back("O4: the order " + std::to_string(order.id) + " is " + order.status +
+                         ", its events say " + told[order.id]);
   }
 }
 
@@ -73,6 +110,7 @@ void check_order_events(const Evidence& e, Failures& failures) {
 void check_events(const Evidence& e, Failures& failures) {
   check_order_events(e, failures);
   check_payment_events(e, failures);
+  check_refund_events(e, failures);
 }
 
 void check_deliveries(const Evidence& e, Failures& failures) {

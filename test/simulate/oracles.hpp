@@ -8,7 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "app/money_health.hpp"
 #include "sandbox/ledger.hpp"
+#include "simulate/bookkeeper.hpp"
 #include "simulate/books.hpp"
 #include "simulate/receivers.hpp"
 
@@ -27,6 +29,14 @@ struct Evidence {
   std::vector<std::string> leaks;           ///< Where secrets were found.
   std::string broken_journal;               ///< What the audit found; empty: it holds.
   std::int64_t unsealed_events = 0;
+  journal::Balances balances;                        ///< As the audit counted them.
+  std::map<std::string, std::int64_t> refunds_made;  ///< Amounts that were acknowledged, by id.
+  std::map<std::string, std::string> refunds_told;   ///< How they ended, as the API told.
+  bool holds_late = false;                           ///< What configuration wants done with it.
+  std::int64_t fee_per_10000 = 0;                    ///< What the channel keeps.
+  std::vector<Plant> plants;
+  std::vector<std::string> days_left_out;
+  app::UnexplainedCounts unexplained{};
 };
 
 using Failures = std::vector<std::string>;
@@ -46,6 +56,13 @@ void check_stock(const Evidence& evidence, Failures& failures);
 void check_idle(const Evidence& evidence, Failures& failures);
 /// O9: the journal's chain holds and bears out every row of money; every event is sealed.
 void check_journal(const Evidence& evidence, Failures& failures);
+/// O6: each refund is the channel's, once; what came late went where configuration wants it.
+void check_refunds(const Evidence& evidence, Failures& failures);
+/// O9, attempt by attempt: what the journal moved is what the channel moved, fees included.
+void check_postings(const Evidence& evidence, Failures& failures);
+/// O10: every day was reconciled, every fault of a bill was found, and nothing is left open or
+/// unexplained but what the channel itself lied about.
+void check_bills(const Evidence& evidence, Failures& failures);
 /// O7: no secret in a row or a log line.
 void check_secrets(const Evidence& evidence, Failures& failures);
 

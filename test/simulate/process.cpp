@@ -114,7 +114,7 @@ Process::Process(World& world, Network& network, app::Config config, Secret<std:
       network_(network),
       config_(std::move(config)),
       master_(std::move(master)),
-      clock_(world.scheduler),
+      clock_(world.scheduler, world.begins_ms),
       random_(seed * 4 + 3) {
   auto plugin = channel::Plugin::from_entry(tollgate_channel_plugin_v1_wechat, "static");
   if (!plugin || !registry_.add(std::move(*plugin))) throw std::runtime_error("no plugin");

@@ -1,103 +1,31 @@
 #include "simulate/shop.hpp"
 
-#include "base/json_reader.hpp"
-
 namespace tollgate::simulate {
 namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::int64_t longest_call_ms = 40'000;
 constexpr const char* methods[] = {"native", "jsapi", "h5", "app"};
-
-net::Request to_request(const Call& call) {
-  net::Request request;
-  request.method = call.method;
-  request.target = request.path = call.target;
-  request.headers.add("Authorization",
-                      std::string("Bearer ") + (call.admin ? admin_key : merchant_key));
-  if (!call.body.empty()) request.headers.add("Content-Type", "application/json");
-  if (!call.idempotency_key.empty()) request.headers.add("Idempotency-Key", call.idempotency_key);
-  request.body = call.body;
-  request.remote_ip = "203.0.113.5";
-  return request;
-}
-
-bool is_final(const net::Response& response) {
-  return response.status < 500 && response.status != 429 && !response.headers.find("Retry-After");
-}
 
 bool is_over(const std::string& status) {
   return !status.empty() && status != "unpaid";
 }
 
-std::string quoted(const std::string& text) {
-  return "\"" + text + "\"";
-}
-
 }  // namespace
 
-std::string member(const std::string& json, const std::string& name) {
-  const auto document = json::Document::parse(json);
-  if (!document) return "";
-  json::Errors errors;
-  json::Object object(*document, errors);
-  std::string raw = object.raw(name).value_or("");
-  if (raw.size() >= 2 && raw.front() == '"') return raw.substr(1, raw.size() - 2);
-  return raw;
-}
-
-/// Nothing where no answer came; the server may have acted all the same.
-asio::awaitable<Shop::Answer> Shop::try_once(Call call) {
-  const Passage passage = draw(world_, weather_);
-  world_.note(
-      {"api", net::to_string(call.method), call.target, call.body, to_string(passage.fate)});
-  co_await world_.sleep(passage.there_ms);
-  const bool arrives = passage.fate != Fate::refused && passage.fate != Fate::lost &&
-                       passage.fate != Fate::error_before;
-  if (!arrives) co_return std::nullopt;
-  if (passage.fate == Fate::late) co_await world_.sleep(world_.between(1'000, longest_call_ms));
-  const std::int64_t patience_ms = world_.between(2'000, longest_call_ms);
-  Answer answer = co_await ask(world_, process_, to_request(call), patience_ms);
-  if (!answer) co_return std::nullopt;
-  if (passage.fate == Fate::doubled) co_await ask(world_, process_, to_request(call), patience_ms);
-  world_.note({"api answers", std::to_string(answer->status), member(answer->body, "code")});
-  if (answer->status == 500) world_.fail("500 for " + call.target + ": " + answer->body);
-  co_await world_.sleep(passage.back_ms);
-  const bool comes_back = passage.fate == Fate::fine || passage.fate == Fate::doubled;
-  if (!comes_back) co_return std::nullopt;
-  co_return answer;
-}
-
-/// The same call again until its answer is final, or nothing after so many tries.
-asio::awaitable<Shop::Answer> Shop::insist(Call call, int tries) {
-  for (int i = 0; i < tries; ++i) {
-    Answer answer = co_await try_once(call);
-    if (answer && is_final(*answer)) co_return answer;
-    co_await world_.sleep(world_.between(200, 5'000));
-  }
-  co_return std::nullopt;
-}
-
-void Shop::check_repeat(const net::Response& first, const Answer& again) {
-  if (!again) return;
-  if (again->status != first.status || again->body != first.body)
-    world_.fail("P6: the same key was answered with " + std::to_string(first.status) + " " +
-                first.body + " and then with " + std::to_string(again->status) + " " + again->body);
-}
-
 asio::awaitable<void> Shop::set_up() {
-  co_await insist({net::Method::put, std::string("/v1/stock/") + scarce_goods,
-                   "{\"available\":" + std::to_string(scarce_stock) + "}", "", true},
-                  3);
+  co_await caller_.insist({net::Method::put, std::string("/v1/stock/") + scarce_goods,
+                           "{\"available\":" + std::to_string(scarce_stock) + "}", "", true},
+                          3);
   for (auto& endpoint : receivers_.all()) {
     std::string events;
-    for (const auto& type : endpoint.events) events += (events.empty() ? "" : ",") + quoted(type);
-    const auto answer =
-        co_await insist({net::Method::post, "/v1/webhooks",
-                         "{\"url\":" + quoted(endpoint.url()) + ",\"events\":[" + events + "]}",
-                         "hook-" + endpoint.host, true},
-                        3);
+    for (const auto& type : endpoint.events)
+      events += (events.empty() ? "" : ",") + in_quotes(type);
+    const auto answer = co_await caller_.insist(
+        {net::Method::post, "/v1/webhooks",
+         "{\"url\":" + in_quotes(endpoint.url()) + ",\"events\":[" + events + "]}",
+         "hook-" + endpoint.host, true},
+        3);
     if (!answer || answer->status != 201) {
       world_.fail("a webhook could not be made: " + (answer ? answer->body : "no answer"));
       continue;
@@ -109,7 +37,7 @@ asio::awaitable<void> Shop::set_up() {
 
 /// Another program that wants the same order at the same time, under the same key or another.
 asio::awaitable<void> Shop::make_rival(Call call, std::string order_id, bool same_key) {
-  const Answer answer = co_await insist(std::move(call), 10);
+  const Answer answer = co_await caller_.insist(std::move(call), 10);
   if (!answer || answer->status >= 300) co_return;
   // Under another key it may be a new order, where the first is over; see the oracle of orders.
   if (same_key && member(answer->body, "id") != order_id)
@@ -127,18 +55,18 @@ asio::awaitable<std::string> Shop::make_order(int number) {
   call.method = net::Method::post;
   call.target = "/v1/orders";
   call.body = "{\"user_id\":\"u" + n + "\",\"business_id\":\"b" + n +
-              "\",\"currency\":\"CNY\",\"items\":[{\"goods_id\":" + quoted(goods) +
+              "\",\"currency\":\"CNY\",\"items\":[{\"goods_id\":" + in_quotes(goods) +
               ",\"name\":\"thing\",\"unit_price\":" + std::to_string(world_.between(1, 50'000)) +
               ",\"quantity\":" + std::to_string(quantity) +
               "}],\"expires_in\":" + std::to_string(expires_s) + "}";
   call.idempotency_key = "order-" + n;
-  const Answer answer = co_await insist(call, 60);
+  const Answer answer = co_await caller_.insist(call, 60);
   if (!answer || answer->status >= 300) co_return std::string();
   const std::string id = member(answer->body, "id");
   made_.push_back(id);
   if (world_.chance(200)) {
-    const Answer again = co_await insist(call, 10);
-    check_repeat(*answer, again);
+    const Answer again = co_await caller_.insist(call, 10);
+    caller_.check_repeat(*answer, again);
   }
   if (world_.chance(200)) {
     Call rival = call;
@@ -155,18 +83,18 @@ asio::awaitable<std::string> Shop::start_payment(std::string order_id, int numbe
   Call call;
   call.method = net::Method::post;
   call.target = "/v1/orders/" + order_id + "/payments";
-  call.body = "{\"method\":" + quoted(method) + ",\"client_ip\":\"203.0.113.77\"";
+  call.body = "{\"method\":" + in_quotes(method) + ",\"client_ip\":\"203.0.113.77\"";
   if (method == "jsapi") call.body += ",\"payer\":{\"openid\":\"oUpF8uMuAJO_M2pxb1Q9zNjWeS6o\"}";
   if (world_.chance(600))
-    call.body += ",\"account_id\":" + quoted(world_.chance(500) ? "wx-main" : "wx-cert");
+    call.body += ",\"account_id\":" + in_quotes(world_.chance(500) ? "wx-main" : "wx-cert");
   call.body += "}";
   if (world_.chance(500))
     call.idempotency_key = "pay-" + std::to_string(number) + "-" + std::to_string(attempt);
-  const Answer answer = co_await insist(call, 4);
+  const Answer answer = co_await caller_.insist(call, 4);
   if (!answer || answer->status != 201) co_return std::string();
   if (!call.idempotency_key.empty() && world_.chance(300)) {
-    const Answer again = co_await insist(call, 4);
-    check_repeat(*answer, again);
+    const Answer again = co_await caller_.insist(call, 4);
+    caller_.check_repeat(*answer, again);
   }
   co_return member(answer->body, "pay_no");
 }
@@ -189,18 +117,21 @@ asio::awaitable<void> Shop::meddle(std::string order_id, std::string pay_no, int
   const auto what = world_.between(0, 99);
   const std::string key = "meddle-" + std::to_string(number);
   if (what < 40)
-    co_await insist({net::Method::post, "/v1/orders/" + order_id + "/cancel", "", key, false}, 6);
+    co_await caller_.insist(
+        {net::Method::post, "/v1/orders/" + order_id + "/cancel", "", key, false}, 6);
   else if (what < 70 && !pay_no.empty())
-    co_await insist({net::Method::post, "/v1/payments/" + pay_no + "/sync", "", "", false}, 2);
+    co_await caller_.insist({net::Method::post, "/v1/payments/" + pay_no + "/sync", "", "", false},
+                            2);
   else if (!pay_no.empty())
-    co_await insist({net::Method::post, "/v1/payments/" + pay_no + "/close", "", "", false}, 2);
+    co_await caller_.insist({net::Method::post, "/v1/payments/" + pay_no + "/close", "", "", false},
+                            2);
 }
 
 /// Looks at the order until it is over.
 asio::awaitable<void> Shop::watch(std::string order_id) {
   for (;;) {
     const Answer answer =
-        co_await try_once({net::Method::get, "/v1/orders/" + order_id, "", "", false});
+        co_await caller_.try_once({net::Method::get, "/v1/orders/" + order_id, "", "", false});
     if (answer && answer->status == 404)
       co_return world_.fail("the order " + order_id + " is gone");
     const std::string status =
@@ -223,6 +154,7 @@ asio::awaitable<void> Shop::customer(int number) {
     co_await world_.sleep(world_.between(0, 120'000));
   }
   co_await watch(id);
+  co_await desk_.serve(id, number);
 }
 
 asio::awaitable<void> Shop::stray_payer() {
@@ -239,12 +171,13 @@ asio::awaitable<void> Shop::stray_payer() {
   }
 }
 
-asio::awaitable<void> Shop::bring_endpoints_back() {
+asio::awaitable<void> Shop::bring_endpoints_back(std::set<std::int64_t> behind) {
   for (auto& endpoint : receivers_.all()) {
-    if (!endpoint.said_gone) continue;
+    if (!endpoint.said_gone && !behind.contains(std::stoll(endpoint.webhook_id))) continue;
     const std::string at = "/v1/webhooks/" + endpoint.webhook_id;
-    const Answer on = co_await insist({net::Method::patch, at, R"({"enabled":true})", "", true}, 5);
-    const Answer replayed = co_await insist(
+    const Answer on =
+        co_await caller_.insist({net::Method::patch, at, R"({"enabled":true})", "", true}, 5);
+    const Answer replayed = co_await caller_.insist(
         {net::Method::post, at + "/replay", R"({"since":"2025-12-31T00:00:00Z"})", "", true}, 5);
     if (!on || on->status != 200 || !replayed || replayed->status >= 300)
       world_.fail("an endpoint could not be brought back: " +

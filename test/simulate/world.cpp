@@ -6,8 +6,28 @@
 
 namespace tollgate::simulate {
 
+namespace {
+
+/// Often shortly before a day ends at the channel, or before the server's daily jobs.
+std::int64_t beginning(Random& random) {
+  constexpr std::uint64_t before_ms = 50 * minute_ms;
+  constexpr std::int64_t channel_midnight_ms = 16 * hour_ms;
+  constexpr std::int64_t daily_jobs_ms = 3 * hour_ms;
+  const auto dice = random.below(10);
+  if (dice < 4)
+    return first_day_ms + channel_midnight_ms - static_cast<std::int64_t>(random.below(before_ms));
+  if (dice < 6)
+    return first_day_ms + daily_jobs_ms - static_cast<std::int64_t>(random.below(before_ms));
+  return first_day_ms + static_cast<std::int64_t>(random.below(day_ms));
+}
+
+}  // namespace
+
 World::World(std::uint64_t seed, std::function<void(const std::string&)> show)
-    : trace(std::move(show)), scheduler(seed * 4 + 1), random(seed * 4 + 2) {}
+    : trace(std::move(show)),
+      scheduler(seed * 4 + 1),
+      random(seed * 4 + 2),
+      begins_ms(beginning(random)) {}
 
 World::~World() {
   lane.kill();

@@ -9,6 +9,7 @@
 #include <boost/asio/io_context.hpp>
 #include <catch2/catch.hpp>
 #include <future>
+#include <thread>
 
 #include "net_fixture.hpp"
 #include "peer_fixture.hpp"
@@ -262,6 +263,36 @@ TEST_CASE("an answer that is no 2xx comes whole, and a cut one is told after its
   second.on_piece = take;
   CHECK(caller.send(std::move(second)).transport == Transport::maybe_sent);
   CHECK(got == "half");
+}
+
+TEST_CASE("a body that comes in pieces may be long, not silent for long", "[client]") {
+  Peer peer({{"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", "never asked for"},
+             {Peer::hang},
+             {answer("slow")}});
+  Caller caller;
+  std::int64_t taking_ms = 0;
+  std::string got;
+  const auto send = [&] {
+    ClientRequest request(Method::get, url(peer.port()));
+    request.silence_timeout_ms = 60;
+    request.on_piece = [&](const ClientResponse&, std::string_view piece) -> Awaitable<bool> {
+      got += piece;
+      std::this_thread::sleep_for(std::chrono::milliseconds(taking_ms));
+      co_return true;
+    };
+    return caller.send(std::move(request));
+  };
+  for (const char* const expected : {"half", ""}) {
+    got.clear();
+    const ClientResponse silent = send();
+    CHECK(silent.transport == Transport::maybe_sent);
+    CHECK(silent.error == "timeout");
+    CHECK(silent.duration_ms < 3'000);
+    CHECK(got == expected);
+  }
+  taking_ms = 120;
+  CHECK(send().transport == Transport::ok);
+  CHECK(got == "slow");
 }
 
 TEST_CASE("a body without a length ends with the connection", "[client]") {

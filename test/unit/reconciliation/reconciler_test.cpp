@@ -139,6 +139,13 @@ struct House : test::Store {
   std::int64_t number(const db::Sql& sql) {
     return read([&](db::Tx& tx) { return tx.value<std::int64_t>(sql).value_or(0); });
   }
+  outbox::JobResult daily() {
+    boost::asio::io_context context;
+    auto next = boost::asio::co_spawn(context, reconciler.run_daily(outbox::Job()),
+                                      boost::asio::use_future);
+    context.run();
+    return next.get();
+  }
   ReconciliationId whole(const std::string& date) {
     const auto id = begin(date);
     CHECK_FALSE(run(id));
@@ -360,13 +367,6 @@ TEST_CASE_METHOD(House, "what cannot be reconciled is refused") {
 }
 
 TEST_CASE_METHOD(House, "each day begins by itself, and days that were missed are caught up with") {
-  const auto daily = [&] {
-    boost::asio::io_context context;
-    auto next = boost::asio::co_spawn(context, reconciler.run_daily(outbox::Job()),
-                                      boost::asio::use_future);
-    context.run();
-    return next.get();
-  };
   const auto dates = [&] {
     std::set<std::string> out;
     for (const auto& r :
@@ -379,4 +379,33 @@ TEST_CASE_METHOD(House, "each day begins by itself, and days that were missed ar
   clock.advance_ms(3 * 86'400'000LL);
   daily();
   CHECK(dates() == std::set<std::string>{"2026-11-20", "2026-11-21", "2026-11-22", "2026-11-23"});
+}
+
+TEST_CASE_METHOD(House, "who asks for a day before it is over does not take its daily turn away") {
+  pay("1", 1'000, noon);
+  payments.answers["1"] = paid(1'000);
+  clock.set(*from_rfc3339("2026-11-20T13:00:00Z"));
+  const auto early = whole("2026-11-20");  // the day still runs
+  clock.set(*from_rfc3339("2026-11-21T02:00:00Z"));
+  const auto today = begin("2026-11-21");
+  clock.set(*from_rfc3339("2026-11-21T03:00:00Z"));
+  bill_line("1", 1'000);
+  daily();
+  CHECK(row(early).status == Status::pending);
+  CHECK_FALSE(run(early));
+  CHECK(found(early) == std::set<std::string>{"missing_at_channel 1 gone"});
+  CHECK(row(today).status == Status::pending);
+}
+
+TEST_CASE_METHOD(House, "a later day that was asked for does not hide one that was missed") {
+  whole("2026-11-18");
+  clock.set(*from_rfc3339("2026-11-21T02:00:00Z"));
+  begin("2026-11-21");
+  daily();
+  const auto day = [&](const std::string& date) {
+    return read([&](db::Tx& tx) { return store::find_day(tx, "toy-a", date).has_value(); });
+  };
+  CHECK(day("2026-11-19"));
+  CHECK(day("2026-11-20"));
+  CHECK_FALSE(day("2026-11-17"));
 }
