@@ -109,6 +109,15 @@ TEST_CASE("a plugin that has read enough ends the stream with its outcome") {
   CHECK(peer.requests().size() == 1);
 }
 
+TEST_CASE("a stream that falls silent ends after the time of one exchange, not of a whole bill") {
+  House house(200);
+  Peer peer({{.kind = Peer::Reply::Kind::hang}});
+  script_stream(peer.url());
+  const auto began_ms = house.clock.steady_ms();
+  CHECK(fetch(house, peer.url()).outcome.verdict == Verdict::retry);
+  CHECK(house.clock.steady_ms() - began_ms < 5'000);
+}
+
 TEST_CASE("a stream that breaks off is not begun again behind the plugin's back") {
   House house;
   Peer peer({{.body = "abc", .promised_bytes = 9}});
