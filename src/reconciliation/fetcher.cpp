@@ -1,5 +1,9 @@
 #include "reconciliation/fetcher.hpp"
 
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
 #include "base/fault.hpp"
 #include "reconciliation/store.hpp"
 
@@ -13,10 +17,15 @@ constexpr int batch_deletes = 1'000;
 /// Collects lines into batches.
 class Batches {
  public:
-  Batches(db::Database& database, Reconciliation& of) : database_(database), of_(of) {}
+  Batches(db::Database& database, Reconciliation& of, std::int64_t lines_max)
+      : database_(database), of_(of), lines_max_(lines_max) {}
 
   boost::asio::awaitable<void> take(std::vector<sdk::BillLine> lines) {
     for (const auto& line : lines) {
+      if (of_.lines == lines_max_) {
+        is_full_ = true;
+        throw std::length_error("the bill has too many lines");
+      }
       batch_.push_back(line_of(line));
       batch_.back().line_no = ++of_.lines;
       if (batch_.size() == batch_lines) co_await flush();
@@ -33,9 +42,14 @@ class Batches {
     batch_.clear();
   }
 
+  /// There was a line more than may be.
+  bool is_full() const { return is_full_; }
+
  private:
   db::Database& database_;
   Reconciliation& of_;
+  const std::int64_t lines_max_;
+  bool is_full_ = false;
   std::vector<Line> batch_;
 };
 
@@ -66,11 +80,11 @@ boost::asio::awaitable<sdk::Outcome> Fetcher::fetch(Reconciliation& reconciliati
   TOLLGATE_ASSERT(capability != nullptr);
   auto call =
       driver_.begin(account, *capability, input_of(reconciliation, capability->method)).value();
-  Batches batches(database_, reconciliation);
+  Batches batches(database_, reconciliation, lines_max_);
   auto sink = [&batches](std::vector<sdk::BillLine> lines) {
     return batches.take(std::move(lines));
   };
-  const sdk::Outcome outcome = co_await call.run(sink);
+  sdk::Outcome outcome = co_await call.run(sink);
   fault::point("reconcile.bill_fetched");
   co_await batches.flush();
   auto record = [&](db::Tx& tx) {
@@ -78,6 +92,12 @@ boost::asio::awaitable<sdk::Outcome> Fetcher::fetch(Reconciliation& reconciliati
     return true;
   };
   co_await database_.write(record);
+  if (batches.is_full()) {
+    outcome = sdk::Outcome(sdk::Verdict::failed, sdk::Reason::rejected);
+    outcome.channel_code = "too_many_lines";
+  }
+  // Half a bill is no evidence.
+  if (outcome.verdict != sdk::Verdict::succeeded) co_await drop_lines(reconciliation.id);
   co_return outcome;
 }
 

@@ -30,7 +30,7 @@ Error no_bills(const channel::Account& account) {
 Reconciler::Reconciler(Options options, Services s)
     : options_(options),
       services_(s),
-      fetcher_(s.database, s.driver),
+      fetcher_(s.database, s.driver, options.bill_lines_max),
       matcher_({s.database, s.ids, s.clock, s.payments, s.refunds}),
       asker_({s.database, s.clock, s.payments, s.refunds}) {}
 
@@ -142,9 +142,9 @@ boost::asio::awaitable<outbox::JobResult> Reconciler::fetch(
 boost::asio::awaitable<outbox::JobResult> Reconciler::match(
     Reconciliation& r, std::shared_ptr<channel::Account> account) {
   r.failure_code.reset();
-  const bool sound = co_await matcher_.match(r, account->fee_ppm());
-  if (!sound) {
-    co_await end(r, Status::failed, "too_many_differences");
+  const auto failure = co_await matcher_.match(r, account->fee_ppm());
+  if (failure) {
+    co_await end(r, Status::failed, *failure);
     co_return std::nullopt;
   }
   co_await matcher_.settle_waiting(r);
@@ -216,11 +216,13 @@ boost::asio::awaitable<outbox::JobResult> Reconciler::run_daily(const outbox::Jo
     if (!account->capability_of(sdk::OperationKind::fetch_bill)) continue;
     const auto offset_s = account->bill_utc_offset_s();
     auto work = [&](db::Tx& tx) {
-      const auto last = store::last_date(tx, account->id());
       for (int back = catch_up_days; back >= 1; --back) {
         const Day day = day_at(now.plus_s(-back * day_s), offset_s);
-        // Without an earlier one there is nothing to catch up with: the books begin now.
-        const bool due = last ? day.date > *last : back == 1;
+        const auto before = store::find_day(tx, account->id(), day.date);
+        // Without an earlier one there is nothing to catch up with: the books begin now. One that
+        // was over before its day was has not seen the whole bill.
+        const bool due = before ? before->completed_at && before->completed_at->ms < day.until.ms
+                                : back == 1 || store::has_earlier(tx, account->id(), day.date);
         if (due && !begin_day(tx, *account, day)) return false;
       }
       return true;

@@ -15,8 +15,8 @@ void insert(db::Tx& tx, const Reconciliation& reconciliation);
 std::optional<Reconciliation> find(db::Tx& tx, ReconciliationId id);
 std::optional<Reconciliation> find_day(db::Tx& tx, const std::string& account_id,
                                        const std::string& date);
-/// The latest day that the account has one of.
-std::optional<std::string> last_date(db::Tx& tx, const std::string& account_id);
+/// The account has one of a day before `date`.
+bool has_earlier(db::Tx& tx, const std::string& account_id, const std::string& date);
 /// Below `before`, newest first.
 std::vector<Reconciliation> list(db::Tx& tx, const std::optional<std::string>& account_id,
                                  std::int64_t before, int limit);
@@ -34,7 +34,8 @@ void insert_lines(db::Tx& tx, const Reconciliation& of, const std::vector<Line>&
 std::int64_t delete_lines(db::Tx& tx, ReconciliationId id, int limit);
 /// After `line_no`, in order.
 std::vector<Line> lines_after(db::Tx& tx, ReconciliationId id, std::int64_t line_no, int limit);
-/// A line of an earlier day, or before `line`, says the same of the same number.
+/// A line of an earlier day, or before `line`, says the same of the same number. Here and below the
+/// lines of a fetch that has failed, or is not done, do not count.
 bool is_repeated(db::Tx& tx, const Reconciliation& of, const Line& line);
 /// Some bill of the account has the number, ours or ('#' …) the channel's, whatever it says of it.
 bool has_line(db::Tx& tx, const std::string& account_id, Subject subject, const Ours& ours);
