@@ -10,6 +10,8 @@ constexpr std::size_t state_bytes = 16 * 1024;
 constexpr std::size_t answer_bytes = 64 * 1024;
 constexpr std::size_t code_points = 128;
 constexpr std::size_t message_points = 512;
+/// Of a bill's line, in minor units: more is no money, and its sums would leave the integers.
+constexpr std::int64_t line_money = 10'000'000'000'000'000;
 constexpr std::int64_t max_retry_after_s = 86'400;
 
 std::string clamped(AbiReader& reader, std::string_view field, tg_span span, std::size_t points) {
@@ -117,6 +119,12 @@ sdk::CallbackVerdict read_verdict(AbiReader& in, const tg_verdict* from) {
   return out;
 }
 
+std::int64_t line_money_of(AbiReader& in, std::string_view field, std::int64_t value) {
+  if (value > line_money || value < -line_money)
+    in.complain(std::string(field) + " is beyond all money");
+  return value;
+}
+
 sdk::BillLine read_line(AbiReader& in, const tg_bill_line* from) {
   const auto c = copy_struct(from);
   sdk::BillLine line;
@@ -131,8 +139,8 @@ sdk::BillLine read_line(AbiReader& in, const tg_bill_line* from) {
   line.channel_refund_no = in.text("line.channel_refund_no", c->channel_refund_no, id_bytes);
   const bool signed_kind = kind == TG_LINE_FEE || kind == TG_LINE_OTHER;
   if (c->amount < 0 && !signed_kind) in.complain("line.amount is negative");
-  line.amount = c->amount;
-  line.fee = c->fee;
+  line.amount = line_money_of(in, "line.amount", c->amount);
+  line.fee = line_money_of(in, "line.fee", c->fee);
   line.currency = in.text("line.currency", c->currency, 16);
   line.time_ms = std::max<std::int64_t>(c->time_ms, 0);
   line.channel_kind = clamped(in, "line.channel_kind", c->channel_kind, code_points);

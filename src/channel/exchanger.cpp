@@ -141,6 +141,7 @@ net::ClientRequest Exchanger::outgoing(const sdk::Request& request, std::int64_t
     out.timeout_ms = std::min<std::int64_t>(out.timeout_ms, request.timeout_ms);
   out.connect_timeout_ms = std::min(connect_timeout_ms, out.timeout_ms);
   out.response_bytes = request.stream ? bounds_.stream_bytes : bounds_.response_bytes;
+  out.whole_bytes = bounds_.response_bytes;
   if (request.stream) {
     out.silence_timeout_ms = bounds_.exchange_timeout_ms;
     out.on_piece = [this](const net::ClientResponse& head, std::string_view piece) {

@@ -201,6 +201,11 @@ Awaitable<bool> read_more(Exchange& x, std::string& buffer) {
   co_return more;
 }
 
+/// What is not handed over in pieces is held.
+bool holds_too_much(const Exchange& x, ResponseParser& parser) {
+  return x.request.on_piece && parser.body().size() > x.request.whole_bytes;
+}
+
 /// Sends and receives; `answered` tells whether any byte of an answer came.
 Awaitable<bool> talk(Exchange& x, bool& answered, bool& reusable) {
   ClientConnection& connection = *x.connection;
@@ -221,6 +226,7 @@ Awaitable<bool> talk(Exchange& x, bool& answered, bool& reusable) {
     buffer.erase(0, taken);
     const bool wanted = co_await hand_over(x, parser);
     if (!wanted) co_return x.fail(Transport::maybe_sent, "stopped");
+    if (holds_too_much(x, parser)) co_return broke(x, parser, "response_too_large");
   }
   connection.end_exchange();
   if (step == Step::failed) co_return broke(x, parser, parser.error());

@@ -25,8 +25,9 @@ struct ClientRequest {
   bool head_suffices = false;
   /// Takes the body of a 2xx answer piece by piece instead of `ClientResponse::body`, while it
   /// comes: the status and headers of `head` are set. False ends the exchange ("stopped"). Pieces
-  /// live during the call; response_bytes bounds their sum.
+  /// live during the call; response_bytes bounds their sum, and whole_bytes the body of any other.
   std::function<Awaitable<bool>(const ClientResponse& head, std::string_view piece)> on_piece;
+  std::size_t whole_bytes = 1024 * 1024;
   /// With on_piece: the longest that no byte comes, beside timeout_ms; 0: as long as that.
   std::int64_t silence_timeout_ms = 0;
   /// Only addresses that it accepts are connected to; every resolved address is checked, the one

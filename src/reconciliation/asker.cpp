@@ -66,12 +66,17 @@ boost::asio::awaitable<bool> Asker::settle(Difference d, bool give_up) {
   const Answer answer = co_await books.ask(d.number);
   if (!answer.told && !give_up) co_return false;
   auto work = [&](db::Tx& tx) {
+    // Another run of its day may have found something else meanwhile.
+    const auto found = differences::find(tx, d.id);
+    if (!found || found->resolution != d.resolution) return Resolution::asking;
+    d = *found;
     const auto now = books.find(tx, d.account_id, d.number);
     const auto to = answer.told ? resolution_of(d, now, answer) : Resolution::for_operator;
     differences::resolve(tx, d, to, evidence(answer), std::nullopt, services_.clock.now());
     return to;
   };
   const auto to = co_await services_.database.write(work);
+  if (to == Resolution::asking) co_return true;  // it is settled otherwise
   log::write(to == Resolution::for_operator ? log::Level::error : log::Level::info,
              "reconciliation.difference",
              {{"account_id", d.account_id},

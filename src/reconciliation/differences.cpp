@@ -23,6 +23,9 @@ const db::Sql see_settled{"UPDATE differences SET seen = 1 WHERE id = :id"};
 const db::Sql end_unseen{
     "UPDATE differences SET resolution = 'gone', resolved_at = :now WHERE reconciliation_id = :id "
     "AND seen = 0 AND resolved_at IS NULL"};
+const db::Sql end_asking{
+    "UPDATE differences SET resolution = 'operator' WHERE reconciliation_id = :id AND "
+    "resolution = 'asking' AND resolved_at IS NULL"};
 const db::Sql select_one{DIFFERENCE_COLUMNS "WHERE id = :id"};
 const db::Sql list_counted{DIFFERENCE_COLUMNS
                            "WHERE reconciliation_id = :id AND id > :after AND resolution <> "
@@ -86,7 +89,7 @@ void record(db::Tx& tx, Snowflake& ids, Difference d) {
     tx.exec(insert_row, d.id, d.reconciliation_id, d.account_id, to_string(d.subject),
             to_string(d.kind), d.number, d.pay_no, d.refund_id, d.ours, d.theirs,
             to_string(d.resolution), d.pool_until, d.found_at);
-  } else if (is_settled(same->resolution) && same->resolution != Resolution::gone) {
+  } else if (same->resolution == Resolution::resolved) {
     tx.exec(see_settled, same->id);
   } else {
     tx.exec(see_again, d.ours, d.theirs, to_string(d.resolution), d.pool_until, same->id);
@@ -95,6 +98,10 @@ void record(db::Tx& tx, Snowflake& ids, Difference d) {
 
 void close_unseen(db::Tx& tx, ReconciliationId id, TimeMs now) {
   tx.exec(end_unseen, now, id);
+}
+
+void leave_to_operator(db::Tx& tx, ReconciliationId id) {
+  tx.exec(end_asking, id);
 }
 
 std::optional<Difference> find(db::Tx& tx, DifferenceId id) {

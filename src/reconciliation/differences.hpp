@@ -14,11 +14,14 @@ namespace tollgate::reconciliation::differences {
 /// Before a day is matched (anew): nothing of it has been seen by this run.
 void forget_seen(db::Tx& tx, ReconciliationId id);
 /// One that this run found: a new row, or the row of an earlier run with the evidence of now. What
-/// had been repaired, or resolved by somebody, stays so.
+/// was resolved by somebody stays so; what had been repaired and is found anew is another case.
 void record(db::Tx& tx, Snowflake& ids, Difference difference);
 /// After a day was matched: what an earlier run had found and this one has not is gone, unless it
 /// was settled before.
 void close_unseen(db::Tx& tx, ReconciliationId id, TimeMs now);
+
+/// After a day that could not be matched: the channel is not asked about what was found.
+void leave_to_operator(db::Tx& tx, ReconciliationId id);
 
 std::optional<Difference> find(db::Tx& tx, DifferenceId id);
 /// Of a reconciliation, after `after`, oldest first; the pool's do not count.

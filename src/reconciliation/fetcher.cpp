@@ -1,5 +1,9 @@
 #include "reconciliation/fetcher.hpp"
 
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
 #include "base/fault.hpp"
 #include "reconciliation/store.hpp"
 #include "reconciliation/totals.hpp"
@@ -14,10 +18,15 @@ constexpr int batch_deletes = 1'000;
 /// Collects lines into batches.
 class Batches {
  public:
-  Batches(db::Database& database, Reconciliation& of) : database_(database), of_(of) {}
+  Batches(db::Database& database, Reconciliation& of, std::int64_t lines_max)
+      : database_(database), of_(of), lines_max_(lines_max) {}
 
   boost::asio::awaitable<void> take(std::vector<sdk::BillLine> lines) {
     for (const auto& line : lines) {
+      if (of_.lines == lines_max_) {
+        is_full_ = true;
+        throw std::length_error("the bill has too many lines");
+      }
       batch_.push_back(line_of(line));
       batch_.back().line_no = ++of_.lines;
       if (batch_.size() == batch_lines) co_await flush();
@@ -34,9 +43,14 @@ class Batches {
     batch_.clear();
   }
 
+  /// There was a line more than may be.
+  bool is_full() const { return is_full_; }
+
  private:
   db::Database& database_;
   Reconciliation& of_;
+  const std::int64_t lines_max_;
+  bool is_full_ = false;
   std::vector<Line> batch_;
 };
 
@@ -80,13 +94,19 @@ boost::asio::awaitable<sdk::Outcome> Fetcher::fetch(Reconciliation& reconciliati
                                                     std::shared_ptr<channel::Account> account) {
   co_await drop_lines(reconciliation.id);
   reconciliation.lines = 0;
-  Batches batches(database_, reconciliation);
+  Batches batches(database_, reconciliation, lines_max_);
   auto sink = [&batches](std::vector<sdk::BillLine> lines) {
     return batches.take(std::move(lines));
   };
-  const sdk::Outcome outcome = co_await run(reconciliation, std::move(account), "trade", sink);
+  sdk::Outcome outcome = co_await run(reconciliation, std::move(account), "trade", sink);
   fault::point("reconcile.bill_fetched");
   co_await batches.flush();
+  if (batches.is_full()) {
+    outcome = sdk::Outcome(sdk::Verdict::failed, sdk::Reason::rejected);
+    outcome.channel_code = "too_many_lines";
+  }
+  // Half a bill is no evidence.
+  if (outcome.verdict != sdk::Verdict::succeeded) co_await drop_lines(reconciliation.id);
   co_return outcome;
 }
 
@@ -98,8 +118,8 @@ boost::asio::awaitable<sdk::Outcome> Fetcher::fetch_funds(
     co_return;
   };
   const sdk::Outcome outcome = co_await run(reconciliation, std::move(account), "fund", sink);
-  reconciliation.funds =
-      outcome.verdict == sdk::Verdict::succeeded ? funds.to_json() : std::string("null");
+  const bool sound = outcome.verdict == sdk::Verdict::succeeded && funds.is_sound();
+  reconciliation.funds = sound ? funds.to_json() : std::string("null");
   co_return outcome;
 }
 

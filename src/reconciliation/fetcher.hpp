@@ -2,7 +2,8 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <vector>
+#include <cstdint>
+#include <memory>
 
 #include "channel/account.hpp"
 #include "channel/driver.hpp"
@@ -13,10 +14,12 @@ namespace tollgate::reconciliation {
 
 class Fetcher {
  public:
-  Fetcher(db::Database& database, channel::Driver& driver) : database_(database), driver_(driver) {}
+  Fetcher(db::Database& database, channel::Driver& driver, std::int64_t lines_max)
+      : database_(database), driver_(driver), lines_max_(lines_max) {}
 
-  /// Replaces the lines of `reconciliation` by those of the bill and counts them into it. The lines
-  /// count only where the outcome is succeeded.
+  /// Replaces the lines of `reconciliation` by those of the bill and counts them into it. They are
+  /// kept only where the outcome is succeeded; failed with "too_many_lines" where there are more
+  /// than `lines_max`.
   boost::asio::awaitable<sdk::Outcome> fetch(Reconciliation& reconciliation,
                                              std::shared_ptr<channel::Account> account);
   /// The bill of funds, what came into the merchant's account and left it: its sums go into
@@ -32,6 +35,7 @@ class Fetcher {
 
   db::Database& database_;
   channel::Driver& driver_;
+  std::int64_t lines_max_;
 };
 
 }  // namespace tollgate::reconciliation

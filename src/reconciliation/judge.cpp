@@ -8,6 +8,7 @@ namespace {
 constexpr std::int64_t million = 1'000'000;
 
 bool fee_differs(const Line& line, std::optional<std::int64_t> fee_ppm) {
+  if (!bears_fee(line)) return true;
   if (!fee_ppm || line.subject != Subject::payment) return false;
   return std::abs(line.fee - fee_of(line.amount, *fee_ppm)) > 1;
 }
@@ -18,6 +19,10 @@ std::int64_t fee_of(std::int64_t amount, std::int64_t fee_ppm) {
   // In two parts, so that no product leaves 64 bits.
   const std::int64_t whole = amount / million * fee_ppm;
   return whole + (amount % million * fee_ppm + million / 2) / million;
+}
+
+bool bears_fee(const Line& line) {
+  return line.fee <= line.amount && line.fee >= -line.amount;
 }
 
 bool moved(const Line& line) {

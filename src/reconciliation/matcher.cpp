@@ -57,11 +57,20 @@ struct Matcher::Run {
   std::vector<Difference> found = {};
   std::vector<journal::Movement> fees = {};
 
+  std::optional<std::string> failure() const {
+    if (count > differences_max) return "too_many_differences";
+    if (!totals.is_sound()) return "bill_out_of_bounds";
+    return std::nullopt;
+  }
+
   Difference of_line(const Line& line, const std::optional<Ours>& ours, Kind kind,
                      TimeMs now) const {
     // Another account's row is not ours to show under this one's number.
     const bool known = ours && kind != Kind::missing_here;
-    auto d = difference_of(of, line.subject, kind, known ? ours->number : line.number, now);
+    // Lines that name nothing are told apart by where they stand.
+    const std::string named =
+        line.number.empty() ? "line " + std::to_string(line.line_no) : line.number;
+    auto d = difference_of(of, line.subject, kind, known ? ours->number : named, now);
     d.theirs = to_json(line);
     d.resolution = first_step(kind);
     if (!line.pay_no.empty()) d.pay_no = line.pay_no;
@@ -80,7 +89,7 @@ struct Matcher::Run {
 
   void note_fee(const Line& line, const Ours& ours) {
     const auto pay_no = PayNo::parse(ours.pay_no);
-    if (line.fee == 0 || !moved(line) || !pay_no) return;
+    if (line.fee == 0 || !bears_fee(line) || !moved(line) || !pay_no) return;
     journal::Movement fee;
     fee.kind = line.fee > 0 ? journal::Kind::fee : journal::Kind::fee_returned;
     fee.pay_no = *pay_no;
@@ -106,8 +115,8 @@ Books& Matcher::books_of(Subject subject) {
   return subject == Subject::refund ? services_.refunds : services_.payments;
 }
 
-boost::asio::awaitable<bool> Matcher::match(Reconciliation& reconciliation,
-                                            std::optional<std::int64_t> fee_ppm) {
+boost::asio::awaitable<std::optional<std::string>> Matcher::match(
+    Reconciliation& reconciliation, std::optional<std::int64_t> fee_ppm) {
   Run run{reconciliation, fee_ppm, {}};
   auto forget = [&](db::Tx& tx) {
     differences::forget_seen(tx, reconciliation.id);
@@ -117,19 +126,22 @@ boost::asio::awaitable<bool> Matcher::match(Reconciliation& reconciliation,
   co_await their_side(run);
   co_await our_side(run, Subject::payment);
   co_await our_side(run, Subject::refund);
-  if (run.count > differences_max) co_return false;
-  reconciliation.totals = run.totals.to_json();
+  auto failure = run.failure();
+  if (!failure) reconciliation.totals = run.totals.to_json();
   auto close = [&](db::Tx& tx) {
-    differences::close_unseen(tx, reconciliation.id, services_.clock.now());
+    if (failure)
+      differences::leave_to_operator(tx, reconciliation.id);
+    else
+      differences::close_unseen(tx, reconciliation.id, services_.clock.now());
     return true;
   };
   co_await services_.database.write(close);
-  co_return true;
+  co_return failure;
 }
 
 boost::asio::awaitable<void> Matcher::their_side(Run& run) {
   std::int64_t after = 0;
-  while (run.count <= differences_max) {
+  while (!run.failure()) {
     auto look = [&](db::Tx& tx) {
       const auto lines = store::lines_after(tx, run.of.id, after, batch);
       for (const auto& line : lines) {
@@ -151,7 +163,7 @@ boost::asio::awaitable<void> Matcher::their_side(Run& run) {
 boost::asio::awaitable<void> Matcher::our_side(Run& run, Subject subject) {
   After after;
   bool more = true;
-  while (more && run.count <= differences_max) {
+  while (more && !run.failure()) {
     auto look = [&](db::Tx& tx) {
       const auto moved = books_of(subject).moved(tx, run.of.account_id, run.of.day, after, batch);
       for (const auto& ours : moved.rows) {

@@ -4,6 +4,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "base/clock.hpp"
 #include "base/snowflake.hpp"
@@ -33,11 +34,11 @@ class Matcher {
   };
   explicit Matcher(Services services) : services_(services) {}
 
-  /// True where it came to an end; false where there are too many differences. Totals go into
-  /// `reconciliation`, what the channel kept of what agrees into the journal. Runs again to the
-  /// same result.
-  boost::asio::awaitable<bool> match(Reconciliation& reconciliation,
-                                     std::optional<std::int64_t> fee_ppm);
+  /// Nothing where it came to an end, else the failure's code: too_many_differences, or
+  /// bill_out_of_bounds where its sums are none. Totals go into `reconciliation`, what the channel
+  /// kept of what agrees into the journal. Runs again to the same result.
+  boost::asio::awaitable<std::optional<std::string>> match(Reconciliation& reconciliation,
+                                                           std::optional<std::int64_t> fee_ppm);
   /// Lines that this bill has brought for what earlier days missed; what waited for too long is to
   /// be asked about.
   boost::asio::awaitable<void> settle_waiting(const Reconciliation& reconciliation);

@@ -30,7 +30,7 @@ Error no_bills(const channel::Account& account) {
 Reconciler::Reconciler(Options options, Services s)
     : options_(options),
       services_(s),
-      fetcher_(s.database, s.driver),
+      fetcher_(s.database, s.driver, options.bill_lines_max),
       matcher_({s.database, s.ids, s.clock, s.payments, s.refunds}),
       asker_({s.database, s.clock, s.payments, s.refunds}) {}
 
@@ -153,9 +153,9 @@ boost::asio::awaitable<sdk::Outcome> Reconciler::fetch_both(
 boost::asio::awaitable<outbox::JobResult> Reconciler::match(
     Reconciliation& r, std::shared_ptr<channel::Account> account) {
   r.failure_code.reset();
-  const bool sound = co_await matcher_.match(r, account->fee_ppm());
-  if (!sound) {
-    co_await end(r, Status::failed, "too_many_differences");
+  const auto failure = co_await matcher_.match(r, account->fee_ppm());
+  if (failure) {
+    co_await end(r, Status::failed, *failure);
     co_return std::nullopt;
   }
   co_await matcher_.settle_waiting(r);

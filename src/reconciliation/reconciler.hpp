@@ -27,6 +27,7 @@ inline constexpr std::string_view daily_job = "reconcile_daily";
 struct Options {
   bool daily = true;
   std::int64_t daily_at_s = 3 * 3'600;  ///< Of the UTC day.
+  std::int64_t bill_lines_max = 10'000'000;
 };
 
 class Reconciler {

@@ -42,13 +42,18 @@ const db::Sql select_lines{
     "SELECT line_no, subject, number, status, amount, fee, currency, time, pay_no, "
     "channel_trade_no, channel_refund_no, channel_kind FROM bill_lines WHERE reconciliation_id = "
     ":id AND line_no > :after ORDER BY line_no LIMIT :limit"};
+// What a fetch that is under way or has failed left behind says nothing.
+#define LINES_OF_NUMBER                                                                  \
+  "SELECT 1 FROM bill_lines CROSS JOIN reconciliations ON reconciliations.id = "         \
+  "bill_lines.reconciliation_id WHERE bill_lines.account_id = :account_id AND "          \
+  "bill_lines.subject = :subject AND bill_lines.number = :number AND bill_lines.number " \
+  "<> '' AND reconciliations.status <> 'failed' AND reconciliations.stage <> 'fetch' "
 const db::Sql select_repeated{
-    "SELECT 1 FROM bill_lines WHERE account_id = :account_id AND subject = :subject AND number = "
-    ":number AND number <> '' AND status = 'succeeded' AND (bill_date < :date OR (bill_date = "
-    ":date2 AND line_no < :line_no)) LIMIT 1"};
-const db::Sql select_number{
-    "SELECT 1 FROM bill_lines WHERE account_id = :account_id AND subject = :subject AND number = "
-    ":number AND number <> '' LIMIT 1"};
+    LINES_OF_NUMBER
+    "AND bill_lines.status = 'succeeded' AND (bill_lines.bill_date < :date OR "
+    "(bill_lines.bill_date = :date2 AND bill_lines.line_no < :line_no)) LIMIT 1"};
+const db::Sql select_number{LINES_OF_NUMBER "LIMIT 1"};
+#undef LINES_OF_NUMBER
 
 Reconciliation read_row(db::Columns& c) {
   Reconciliation r;

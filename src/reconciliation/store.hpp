@@ -34,7 +34,8 @@ void insert_lines(db::Tx& tx, const Reconciliation& of, const std::vector<Line>&
 std::int64_t delete_lines(db::Tx& tx, ReconciliationId id, int limit);
 /// After `line_no`, in order.
 std::vector<Line> lines_after(db::Tx& tx, ReconciliationId id, std::int64_t line_no, int limit);
-/// A line of an earlier day, or before `line`, says the same of the same number.
+/// A line of an earlier day, or before `line`, says the same of the same number. Here and below the
+/// lines of a fetch that has failed, or is not done, do not count.
 bool is_repeated(db::Tx& tx, const Reconciliation& of, const Line& line);
 /// Some bill of the account has the number, ours or ('#' …) the channel's, whatever it says of it.
 bool has_line(db::Tx& tx, const std::string& account_id, Subject subject, const Ours& ours);

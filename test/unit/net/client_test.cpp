@@ -295,6 +295,23 @@ TEST_CASE("a body that comes in pieces may be long, not silent for long", "[clie
   CHECK(got == "slow");
 }
 
+TEST_CASE("of an answer that is not taken in pieces no more is held than of any other",
+          "[client]") {
+  Peer peer(
+      {{"HTTP/1.1 500 Broken\r\nContent-Length: 100000\r\n\r\n" + std::string(100'000, 'a')}});
+  Caller caller;
+  ClientRequest request(Method::get, url(peer.port()));
+  request.response_bytes = 4'000'000'000;
+  request.whole_bytes = 10'000;
+  request.on_piece = [](const ClientResponse&, std::string_view) -> Awaitable<bool> {
+    co_return true;
+  };
+  const ClientResponse response = caller.send(std::move(request));
+  CHECK(response.transport == Transport::maybe_sent);
+  CHECK(response.error == "response_too_large");
+  CHECK(response.body.empty());
+}
+
 TEST_CASE("a body without a length ends with the connection", "[client]") {
   Peer peer({{"HTTP/1.1 200 OK\r\n\r\nabc"}});
   Caller caller;

@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
 #include <catch2/catch.hpp>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -31,6 +32,7 @@ class FakeBooks final : public Books {
   std::map<std::string, Ours> rows;
   std::map<std::string, Answer> answers;
   std::vector<std::string> asked;
+  std::function<void()> while_asked;  ///< What happens before the answer comes.
 
   std::optional<Ours> find(db::Tx&, const std::string&, const std::string& number) override {
     const auto at = rows.find(number);
@@ -50,6 +52,7 @@ class FakeBooks final : public Books {
   }
   boost::asio::awaitable<Answer> ask(std::string number) override {
     asked.push_back(number);
+    if (while_asked) while_asked();
     const Answer answer = answers[number];
     if (answer.moved) rows[number].amount = answer.amount;
     co_return answer;
@@ -75,7 +78,7 @@ struct House : test::Store {
   channel::AccountBook accounts;
   FakeBooks payments, refunds;
   Reconciler reconciler{
-      {},
+      {.bill_lines_max = 2'000},
       {*database, outbox, jobs, driver, accounts, ids, clock, random, metrics, payments, refunds}};
   std::vector<sdk::BillLine> bill, funds;
   sdk::Outcome end{Verdict::succeeded};
@@ -408,4 +411,134 @@ TEST_CASE_METHOD(House, "a later day that was asked for does not hide one that w
   CHECK(day("2026-11-19"));
   CHECK(day("2026-11-20"));
   CHECK_FALSE(day("2026-11-17"));
+}
+
+TEST_CASE_METHOD(House, "lines of a bill that broke explain nothing, and repeat nothing") {
+  pay("1", 1'000, "2026-11-19T23:59:58Z");
+  const auto first = whole("2026-11-19");
+  CHECK(read([&](db::Tx& tx) { return differences::count(tx, first); }).pooled == 1);
+  pay("2", 1'000, noon);
+  bill_line("1", 1'000);
+  bill_line("2", 1'000);
+  end = sdk::Outcome(Verdict::failed, sdk::Reason::rejected);
+  end.channel_code = "WRONG_HASH";
+  CHECK(row(whole("2026-11-20")).status == Status::failed);
+  end = sdk::Outcome(Verdict::succeeded);
+  pay("2", 1'000, "2026-11-21T01:00:00Z");
+  bill.erase(bill.begin());
+  const auto third = whole("2026-11-21");
+  CHECK(found(first).empty());
+  CHECK(found(third).empty());
+}
+
+TEST_CASE_METHOD(House, "a fee that no payment can bear is told, and posted nowhere") {
+  const auto fee = GENERATE(std::int64_t{1'001}, std::int64_t{-1'001}, INT64_MAX, INT64_MIN);
+  pay("1", 1'000, noon);
+  bill_line("1", 1'000);
+  bill.back().fee = fee;
+  refunds.rows["77"] = payments.rows["1"];
+  refunds.rows["77"].number = "77";
+  bill_line("1", 1'000);
+  bill.back().kind = BillLineKind::refund;
+  bill.back().refund_no = "77";
+  bill.back().fee = fee;
+  const auto id = begin("2026-11-20");
+  const bool over = !run(id);
+  CHECK(over == (std::abs(fee / 2) < 1'000));  // what is no money is a broken bill
+  if (over)
+    CHECK(found(id) == std::set<std::string>{"fee_differs 1 operator", "fee_differs 77 operator"});
+  CHECK(read([](db::Tx& tx) { return journal::after(tx, 0, 10); }).empty());
+}
+
+TEST_CASE_METHOD(House, "a bill whose sums are no sums ends failed") {
+  const auto ends = [&] {
+    const auto id = whole("2026-11-20");
+    CHECK(row(id).status == Status::failed);
+    CHECK(row(id).failure_code == "bill_out_of_bounds");
+    CHECK(row(id).totals == "[]");
+  };
+  SECTION("they leave the integers") {
+    pay("2", 0, noon);
+    bill_line("2", 1'000);
+    payments.answers["2"] = paid(1'000);
+    for (int i = 0; i < 1'000; ++i) bill_line("", 9'900'000'000'000'000);
+    ends();
+    bill.clear();
+    whole("2026-11-19");
+    CHECK(payments.asked.empty());  // no day's differences, but a bill's
+  }
+  SECTION("they are in more currencies than there are") {
+    for (int i = 0; i < 500; ++i) {
+      bill_line(std::to_string(i), 1);
+      bill.back().currency = "X" + std::to_string(i);
+    }
+    ends();
+  }
+}
+
+TEST_CASE_METHOD(House, "a bill without an end ends failed, and none of it is kept") {
+  for (int i = 0; i < 2'001; ++i) bill_line(std::to_string(i), 1);
+  const auto id = whole("2026-11-20");
+  CHECK(row(id).status == Status::failed);
+  CHECK(row(id).failure_code == "too_many_lines");
+  CHECK(number(count_lines) == 0);
+}
+
+TEST_CASE_METHOD(House, "each line that names nothing is a difference of its own") {
+  bill_line("", 1'000);
+  bill_line("", 2'000);
+  const auto id = whole("2026-11-20");
+  CHECK(found(id).size() == 2);
+}
+
+TEST_CASE_METHOD(House, "what was repaired and differs anew is open again") {
+  pay("2", 0, noon);
+  bill_line("2", 1'000);
+  payments.answers["2"] = paid(1'000);
+  const auto id = whole("2026-11-20");
+  CHECK(found(id) == std::set<std::string>{"status_differs 2 repaired"});
+  bill.back().status = Verdict::failed;
+  whole("2026-11-20");
+  CHECK(found(id) == std::set<std::string>{"status_differs 2 confirmed"});
+}
+
+TEST_CASE_METHOD(House, "an answer settles the difference as it stands when the answer comes") {
+  pay("2", 0, noon);
+  bill_line("2", 1'000);
+  payments.answers["2"] = paid(1'000);
+  const auto id = begin("2026-11-20");
+  payments.while_asked = [&] {
+    write([&](db::Tx& tx) {  // another run of the day has read another bill meanwhile
+      auto d = differences::list(tx, id, 0, 10).at(0);
+      d.theirs.replace(d.theirs.find("1000"), 4, "9000");
+      differences::record(tx, ids, d);
+      return true;
+    });
+  };
+  CHECK_FALSE(run(id));
+  CHECK(found(id) == std::set<std::string>{"status_differs 2 confirmed"});
+}
+
+TEST_CASE_METHOD(House, "asking for a day of one's own accord leaves out none of the others") {
+  const auto daily = [&] {
+    boost::asio::io_context context;
+    auto next = boost::asio::co_spawn(context, reconciler.run_daily(outbox::Job()),
+                                      boost::asio::use_future);
+    context.run();
+    return next.get();
+  };
+  const auto day = [&](const std::string& date) {
+    return read([&](db::Tx& tx) { return store::find_day(tx, "toy-a", date); });
+  };
+  const auto today = whole("2026-11-21");
+  daily();
+  CHECK(day("2026-11-20"));
+  // What was asked for before the day was over is no bill of the day.
+  CHECK(row(today).status == Status::completed);
+  clock.advance_ms(86'400'000);
+  daily();
+  CHECK(row(today).status == Status::pending);
+  CHECK_FALSE(run(today));
+  daily();
+  CHECK(row(today).status == Status::completed);
 }
