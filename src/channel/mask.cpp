@@ -84,6 +84,8 @@ std::size_t after_spaces(std::string_view text, std::size_t at) {
   return at;
 }
 
+std::string mask_link(std::string_view text);
+
 std::string mask_json(std::string_view text) {
   std::string out;
   std::size_t copied = 0;
@@ -102,7 +104,8 @@ std::string mask_json(std::string_view text) {
       copy_to(secret ? value : colon + 1);
       if (secret && value < text.size()) copied = mask_value(text, value, out);
     } else {
-      out += mask_json(inner);  // a text; there may be JSON in it, and it may be cut
+      // A text; there may be JSON or a link in it, and it may be cut.
+      out += inner.find('"') == std::string_view::npos ? mask_link(inner) : mask_json(inner);
       copied += inner.size();
       if (!end) return out;
       copy_to(end->after());
@@ -144,6 +147,27 @@ std::string mask_form(std::string_view text, int layer) {
     if (end == std::string_view::npos) return out;
     out += '&';
     text.remove_prefix(end + 1);
+  }
+}
+
+/// A text of JSON, where it is a link that grants something: channels hand bills out by such.
+std::string mask_link(std::string_view text) {
+  constexpr std::string_view escaped = "\\u0026";
+  const auto query = text.find('?');
+  const auto place = text.substr(0, query);
+  const bool link =
+      query != std::string_view::npos && (place.find("://") != std::string_view::npos ||
+                                          place.find(":\\/\\/") != std::string_view::npos);
+  if (!link) return std::string(text);
+  std::string out(text.substr(0, query + 1));
+  text.remove_prefix(query + 1);
+  while (true) {
+    const auto end = std::min(text.find('&'), text.find(escaped));
+    out += mask_pair(text.substr(0, end), max_layers);
+    if (end == std::string_view::npos) return out;
+    const auto border = text.substr(end, text[end] == '&' ? 1 : escaped.size());
+    out += border;
+    text.remove_prefix(end + border.size());
   }
 }
 

@@ -16,8 +16,9 @@ inline constexpr std::size_t recorded_body_bytes = 8 * 1024;
 /// with "key" as the last word, in any of the spellings clientSecret, client_secret, client-secret.
 bool is_secret_name(std::string_view name);
 
-/// The text with the values of secret members of JSON (also JSON inside of JSON texts) and of forms
-/// (also JSON inside of form values) replaced by "***". Everything else stays byte for byte.
+/// The text with the values of secret members of JSON (also JSON inside of JSON texts, and of links
+/// in them) and of forms (also JSON inside of form values) replaced by "***". Everything else stays
+/// byte for byte.
 std::string mask_text(std::string_view text);
 
 /// A URL without user info, its query masked, at most 2 KiB.

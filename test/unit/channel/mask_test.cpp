@@ -85,6 +85,14 @@ TEST_CASE("P9: secrets are taken out of bodies; every other byte stays") {
       {"escaped name", "a=1&s%69gn=s3cr3t", "a=1&s%69gn=***"},
       {"json in a form", "biz_content=%7B%22token%22%3A%22s3cr3t%22%7D&a=b%20c",
        "biz_content=%7B%22token%22%3A%22%2A%2A%2A%22%7D&a=b%20c"},
+      {"link in json", R"({"u":"https://h.example/f?a=1&token=s3cr3t&b=2","c":"d?e"})",
+       R"({"u":"https://h.example/f?a=1&token=***&b=2","c":"d?e"})"},
+      {"link in json, escaped", R"({"u":"https:\/\/h.example\/f?token=s3cr3t"})",
+       R"({"u":"https:\/\/h.example\/f?token=***"})"},
+      {"link in json in json", R"({"a":"{\"u\":\"https://h.example/f?token=s3cr3t\",\"b\":1}"})",
+       R"({"a":"{\"u\":\"https://h.example/f?token=***\",\"b\":1}"})"},
+      {"link in json, its border escaped", R"({"u":"https://h.example/f?a=1\u0026token=s3cr3t"})",
+       R"({"u":"https://h.example/f?a=1\u0026token=***"})"},
       {"form in json", R"({"b":"x=1"})", R"({"b":"x=1"})"},
       {"plain text", "Bad Gateway", "Bad Gateway"},
       {"empty", "", ""},
@@ -100,7 +108,8 @@ TEST_CASE("P9: no prefix of a body lets its secret through") {
   const std::string nested =
       R"({"a":"{\"b\":\"{\\\"secret\\\":\\\"HUSH\\\"}\"}","token":["HUSH"]})";
   const std::string form = "a=b&token=HUSH&biz_content=%7B%22key%22%3A%22HUSH%22%7D";
-  for (const auto& text : {nested, form})
+  const std::string link = R"({"u":"https://h.example/f?a=b&token=HUSH","c":1})";
+  for (const auto& text : {nested, form, link})
     for (std::size_t size = 0; size <= text.size(); ++size)
       CHECK(mask_text(text.substr(0, size)).find("HU") == std::string::npos);
 }
