@@ -5,7 +5,6 @@
 
 #include "base/fault.hpp"
 #include "base/log.hpp"
-#include "reconciliation/differences.hpp"
 #include "reconciliation/store.hpp"
 
 namespace tollgate::reconciliation {
@@ -189,9 +188,8 @@ boost::asio::awaitable<void> Reconciler::end(Reconciliation& r, Status status,
   auto work = [&](db::Tx& tx) {
     store::update(tx, r);
     counts = differences::count(tx, r.id);
-    services_.outbox.append(tx,
-                            outbox::Event("reconciliation.completed", OrderId(),
-                                          summary_json(r, counts.all, counts.open, counts.pooled)));
+    services_.outbox.append(
+        tx, outbox::Event("reconciliation.completed", OrderId(), summary_json(r, counts)));
     return true;
   };
   co_await services_.database.write(work);

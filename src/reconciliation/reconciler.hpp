@@ -16,6 +16,7 @@
 #include "outbox/jobs.hpp"
 #include "outbox/outbox.hpp"
 #include "reconciliation/asker.hpp"
+#include "reconciliation/differences.hpp"
 #include "reconciliation/fetcher.hpp"
 #include "reconciliation/matcher.hpp"
 
@@ -86,7 +87,6 @@ class Reconciler {
 };
 
 /// As the API shows it, without the differences: in lists and events.
-std::string summary_json(const Reconciliation& reconciliation, std::int64_t differences,
-                         std::int64_t open, std::int64_t pooled);
+std::string summary_json(const Reconciliation& reconciliation, const differences::Counts& counts);
 
 }  // namespace tollgate::reconciliation

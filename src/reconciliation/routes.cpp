@@ -3,7 +3,6 @@
 #include "api/params.hpp"
 #include "base/json_writer.hpp"
 #include "base/time.hpp"
-#include "reconciliation/differences.hpp"
 #include "reconciliation/store.hpp"
 
 namespace tollgate::reconciliation {
@@ -94,10 +93,7 @@ Awaitable<Result<Response>> list(Reconciler& reconciler, Context& context) {
   auto read = [&](db::Tx& tx) {
     std::vector<std::string> items;
     for (const auto& r : store::list(tx, *account_id, page->starting_after, page->limit + 1)) {
-      json::Writer out;
-      out.begin_object();
-      write_summary(out, r, differences::count(tx, r.id));
-      items.push_back(out.end_object().take());
+      items.push_back(summary_json(r, differences::count(tx, r.id)));
     }
     return items;
   };
@@ -168,11 +164,10 @@ Awaitable<Result<Response>> resolve(Reconciler& reconciler, Context& context) {
 
 }  // namespace
 
-std::string summary_json(const Reconciliation& reconciliation, std::int64_t differences,
-                         std::int64_t open, std::int64_t pooled) {
+std::string summary_json(const Reconciliation& reconciliation, const differences::Counts& counts) {
   json::Writer out;
   out.begin_object();
-  write_summary(out, reconciliation, {differences, pooled, open});
+  write_summary(out, reconciliation, counts);
   return out.end_object().take();
 }
 
