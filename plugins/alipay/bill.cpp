@@ -4,6 +4,7 @@
 #include "alipay/bill_file.hpp"
 #include "alipay/exchange.hpp"
 #include "alipay/operations.hpp"
+#include "common/bill_stream.hpp"
 #include "common/json.hpp"
 #include "common/outcome.hpp"
 #include "common/time.hpp"
@@ -16,9 +17,7 @@ using sdk::Outcome;
 using sdk::Reason;
 using sdk::Verdict;
 
-constexpr std::int64_t soon_s = 60;
 constexpr std::int64_t not_there_s = 1'800;
-constexpr std::int64_t unverified_s = 600;
 /// From this time after a day's end "there is no bill" means that there was no trade; before, the
 /// bill may still be made.
 constexpr std::int64_t surely_made_ms = 12LL * 3600 * 1000;
@@ -102,8 +101,7 @@ class FetchBill final : public sdk::Operation {
     auto* outcome = std::get_if<Outcome>(&step);
     if (!outcome) return step;
     if (outcome->verdict != Verdict::succeeded || link_.url.empty())
-      return common::retry_where_unknown(
-          std::move(*outcome), outcome->reason == Reason::unverified ? unverified_s : soon_s);
+      return common::no_bill_file(std::move(*outcome));
     file_.emplace();
     sdk::Request request;
     request.url = link_.url;
@@ -116,18 +114,11 @@ class FetchBill final : public sdk::Operation {
   static sdk::Step download(BillFile& file, const sdk::Response& response) {
     if (response.transport != sdk::Transport::ok)
       return common::retry_where_unknown(common::not_answered(response.transport, "Alipay"),
-                                         soon_s);
+                                         common::bill_soon_s);
     if (response.status != 200)
       return common::retry(Reason::none, "http_" + std::to_string(response.status),
-                           "the bill was not given", soon_s);
-    if (!file.feed(response.body)) return unverified(file);
-    if (response.more) return sdk::Continue{};
-    if (!file.finish()) return unverified(file);
-    return Outcome(Verdict::succeeded);
-  }
-
-  static Outcome unverified(const BillFile& file) {
-    return common::retry(Reason::unverified, "bill", file.problem(), unverified_s);
+                           "the bill was not given", common::bill_soon_s);
+    return common::read_bill_piece(file, response);
   }
 
   Link link_;

@@ -1,5 +1,6 @@
 // Fetching a bill (wechat.md section 3.6): a link by a signed answer, then the file, whose answer
 // bears no signature and is proved by the hash that came with the link.
+#include "common/bill_stream.hpp"
 #include "common/encoding.hpp"
 #include "common/json.hpp"
 #include "common/outcome.hpp"
@@ -16,9 +17,7 @@ using sdk::Outcome;
 using sdk::Reason;
 using sdk::Verdict;
 
-constexpr std::int64_t soon_s = 60;
 constexpr std::int64_t creating_s = 600;
-constexpr std::int64_t unverified_s = 600;
 constexpr std::size_t sha1_hex_size = 40;
 
 bool is_hash(std::string_view text) {
@@ -102,8 +101,7 @@ class FetchBill final : public sdk::Operation {
     auto* outcome = std::get_if<Outcome>(&step);
     if (!outcome) return step;
     if (outcome->verdict != Verdict::succeeded || link_.target.empty())
-      return common::retry_where_unknown(
-          std::move(*outcome), outcome->reason == Reason::unverified ? unverified_s : soon_s);
+      return common::no_bill_file(std::move(*outcome));
     file_.emplace(type_, link_.sha1_hex);
     sdk::Request request = account_.request("GET", link_.target, "", now_ms);
     for (auto& header : request.headers)
@@ -115,21 +113,14 @@ class FetchBill final : public sdk::Operation {
   static sdk::Step download(BillFile& file, const sdk::Response& response) {
     if (response.transport != sdk::Transport::ok)
       return common::retry_where_unknown(common::not_answered(response.transport, "WeChat Pay"),
-                                         soon_s);
+                                         common::bill_soon_s);
     if (response.status != 200) {
       const ApiError error = ApiError::of(response);
       return common::retry_where_unknown(
           error.outcome(Verdict::retry, error.too_often() ? Reason::frequency : Reason::none),
-          soon_s);
+          common::bill_soon_s);
     }
-    if (!file.feed(response.body)) return unverified(file);
-    if (response.more) return sdk::Continue{};
-    if (!file.finish()) return unverified(file);
-    return Outcome(Verdict::succeeded);
-  }
-
-  static Outcome unverified(const BillFile& file) {
-    return common::retry(Reason::unverified, "bill", file.problem(), unverified_s);
+    return common::read_bill_piece(file, response);
   }
 
   const Account& account_;
