@@ -16,6 +16,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 API_V3_KEY = "benchbenchbenchbenchbenchbench01"
 NOTICES = 20_000  # of one file
+PATIENCE_S = 180  # on a machine that is busy with other things a start may take its time
 SERIAL = "PUB_KEY_ID_0114232134912410000000000000"
 
 
@@ -53,18 +54,13 @@ class Sample:
 class PortProcess(Process):
     """A program of the bench that prints its port once it serves."""
 
+    patience_s = PATIENCE_S
+
     def launch(self, *arguments):
-        patient(self)
         self.start(*arguments)
         self.wait_ready(lambda: self.log().strip().isdigit())
         self.port = int(self.log())
         return self
-
-
-def patient(process):
-    """On a machine that is busy with other things a start may take its time."""
-    wait_ready = process.wait_ready
-    process.wait_ready = lambda ready: wait_ready(ready, 180)
 
 
 class Stage:
@@ -120,7 +116,7 @@ class Stage:
         config = {"callbacks": {"max_age": 86_400}, **over}
         server = TollgateServer(folder or self.new_folder("server"), self.accounts(gateway),
                                 **config)
-        patient(server.process)
+        server.process.patience_s = PATIENCE_S
         if prepare:
             prepare(server)
         return server.start(env)

@@ -64,6 +64,8 @@ def run(binary, *arguments, stdin="", env=None, timeout=20):
 class Process:
     """One server process; `start` may be called again after its end (the log is appended to)."""
 
+    patience_s = 20  # until it must be ready
+
     def __init__(self, binary, log_path):
         self.binary = build_dir() / binary
         self.log_path = pathlib.Path(log_path)
@@ -109,14 +111,15 @@ class Process:
             raise AssertionError(f"{self.binary.name} did not end within {timeout} s of SIGTERM\n"
                                  f"{self.tail()}") from None
 
-    def wait_ready(self, ready, timeout=20):
+    def wait_ready(self, ready, timeout=None):
         def settled():
             if not self.running():
                 raise AssertionError(f"{self.binary.name} ended with {self.child.returncode} "
                                      f"while starting\n{self.tail()}")
             return ready()
         try:
-            return until(settled, f"{self.binary.name} ready", timeout)
+            return until(settled, f"{self.binary.name} ready",
+                         timeout or self.patience_s)
         except AssertionError:
             if self.running():
                 self.kill()

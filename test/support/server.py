@@ -53,7 +53,7 @@ class TollgateServer:
     def write_config(self):
         self.config_path.write_text(json.dumps(self.config, indent=1))
 
-    def start(self, env=None, timeout=20):
+    def start(self, env=None, timeout=None):
         self.write_config()
         self.process.start("serve", "--config", self.config_path, env=env)
         self.process.wait_ready(self.ready, timeout)

@@ -8,7 +8,7 @@ import sys
 from support.process import Process, free_port
 
 from ..report import median
-from ..stage import API_V3_KEY, NOTICES, patient
+from ..stage import API_V3_KEY, NOTICES, PATIENCE_S
 
 WITHOUT_GROUPS = 6_000
 CONNECTIONS = (1, 64, 256)
@@ -74,7 +74,7 @@ def nginx(stage, notices):
     folder, port = stage.new_folder("nginx"), free_port()
     (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=port))
     process = Process("/usr/sbin/nginx", folder / "log")
-    patient(process)
+    process.patience_s = PATIENCE_S
     process.start("-p", folder, "-c", folder / "nginx.conf")
     try:
         process.wait_ready(lambda: (folder / "pid").exists())
