@@ -1,4 +1,4 @@
-// One thread for everything that no request waits for: jobs, callbacks' dispatch, deliveries, the
+// One thread for everything that no request waits for: jobs, the inbox's sweep, deliveries, the
 // lease.
 #pragma once
 

@@ -43,7 +43,7 @@ class Platform {
   void use(const Config& config, channel::AccountBook::List accounts);
   std::size_t account_count() const;
 
-  /// Runs jobs, the inbox's dispatcher and deliveries on `executor`, which is one thread's, until
+  /// Runs jobs, the inbox's sweep and deliveries on `executor`, which is one thread's, until
   /// stop(). On it.
   void start(boost::asio::any_io_executor executor);
   /// Finishes what is under way and starts nothing more. On the executor.

@@ -66,10 +66,6 @@ Wish& the_wish() {
 
 const bool detail::watching = the_wish().index >= 0 || the_wish().trace_fd >= 0;
 
-bool armed(Point point) {
-  return the_wish().index == point.index();
-}
-
 std::optional<std::string> problem() {
   if (the_wish().problem.empty()) return std::nullopt;
   return the_wish().problem;

@@ -37,10 +37,9 @@ inline constexpr std::string_view points[] = {
     "reconcile.bill_kept",
     "reconcile.matched",
     "reconcile.asked",         // the channel has been asked about what differs
-    "callback.before_commit",  // authentic, not durable
-    "callback.after_commit",   // durable, not ACKed
-    "callback.acked",          // ACKed, not applied
-    "settle.before_commit",    // what the channel said is about to change our books
+    "callback.before_commit",  // authentic; to be made durable with what it changes in our books
+    "callback.after_commit",   // durable and settled, not ACKed
+    "settle.before_commit",    // ACKed before, but our books refused it: another try
     "settle.after_commit",
     "close.taken",              // an attempt is reserved for closing
     "close.closed_at_channel",  // closed there, open here
@@ -84,9 +83,6 @@ inline void point(Point point) {
   if (detail::watching) [[unlikely]]
     detail::pass(point);
 }
-
-/// True where the process is to die at this point.
-bool armed(Point point);
 
 /// What is wrong with the environment's wish, if anything: the server must not start with it.
 std::optional<std::string> problem();

@@ -11,9 +11,10 @@ namespace {
   "size, remote_ip, received_at FROM callbacks "
 
 const db::Sql insert_row{
-    "INSERT INTO callbacks (id, account_id, event_id, event_type, verdict, reason, state, pay_no, "
-    "fact, body, size, remote_ip, received_at) VALUES (:id, :account_id, :event_id, :event_type, "
-    ":verdict, :reason, :state, :pay_no, :fact, :body, :size, :remote_ip, :received_at)"};
+    "INSERT INTO callbacks (id, account_id, event_id, event_type, verdict, reason, state, result, "
+    "pay_no, fact, body, size, remote_ip, received_at) VALUES (:id, :account_id, :event_id, "
+    ":event_type, :verdict, :reason, :state, :result, :pay_no, :fact, :body, :size, :remote_ip, "
+    ":received_at)"};
 const db::Sql update_applied{
     "UPDATE callbacks SET state = 'applied', result = :result "
     "WHERE id = :id AND state = 'received'"};
@@ -60,8 +61,8 @@ CallbackRow read_row(db::Columns& c) {
 
 void insert_callback(db::Tx& tx, const CallbackRow& r) {
   tx.exec(insert_row, r.id, r.account_id, db::null_if_empty(r.event_id), r.event_type, r.verdict,
-          db::null_if_empty(r.reason), r.state, r.pay_no, r.fact, r.body, r.size, r.remote_ip,
-          r.received_at);
+          db::null_if_empty(r.reason), r.state, db::null_if_empty(r.result), r.pay_no, r.fact,
+          r.body, r.size, r.remote_ip, r.received_at);
 }
 
 bool mark_applied(db::Tx& tx, CallbackId id, std::string_view result) {

@@ -32,7 +32,7 @@ void insert_callback(db::Tx& tx, const CallbackRow& row);
 bool is_known(db::Tx& tx, const std::string& account_id, const std::string& event_id);
 /// received → applied, with what that did; false where another has done it.
 bool mark_applied(db::Tx& tx, CallbackId id, std::string_view result);
-/// What a dispatcher needs of a row.
+/// What settling a row needs.
 struct Unapplied {
   CallbackId id;
   std::string account_id;

@@ -1,4 +1,4 @@
-// The one endpoint for all channels' callbacks: verify → durable → ACK → dispatch (P1, P8).
+// The one endpoint for all channels' callbacks: verify → settled and durable → ACK (P1, P8).
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -31,13 +31,14 @@ class Inbox {
   explicit Inbox(Services services);
   ~Inbox();
 
-  /// Answers the channel: its ACK once the notice is durable (duplicates and mismatches too), its
-  /// NACK where the notice is not authentic. Error: account_not_found. Throws db::DatabaseError
-  /// where the notice could not be made durable: the channel must come again.
+  /// Answers the channel: its ACK once the notice is durable (duplicates and mismatches too), with
+  /// what it changes in one unit of work; its NACK where the notice is not authentic. A notice that
+  /// our books refuse is durable alone. Error: account_not_found. Throws db::DatabaseError or
+  /// db::Overloaded where the notice could not be made durable: the channel must come again.
   boost::asio::awaitable<Result<net::Response>> receive(std::string account_id,
                                                         net::Request& request);
 
-  /// Applies what is received, and what an earlier life left, on `executor` until stop().
+  /// Settles what is durable alone, of an earlier life too, on `executor` until stop().
   void start(boost::asio::any_io_executor executor);
   boost::asio::awaitable<void> stop();
 

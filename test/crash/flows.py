@@ -114,6 +114,23 @@ class Notify(Flow):
         self.paid_once()
 
 
+class Settle(Notify):
+    """The notice is ACKed though the books refuse it at first: it will not come again (P1)."""
+
+    def prepare(self):
+        super().prepare()
+        server, sandbox = self.world.server, self.world.sandbox
+        pay_no = self.payment["pay_no"]
+        server.refuse_payments()
+        sandbox.pay(pay_no)
+        self.world.persist(lambda: [n for n in sandbox.trade(pay_no)["notices"]
+                                    if n["status"] in (200, 204)], "an ACK")
+
+    def act(self):
+        self.world.server.take_payments()
+        self.wait(self.told("order.paid"), 10)
+
+
 class Query(Flow):
     """The notice is lost; the query timer finds the money (P5)."""
 
@@ -317,7 +334,7 @@ class Deliver(Flow):
         self.world.persist(self.told("order.created"), "order.created")
 
 
-FLOWS = {"create": Create, "pay": Pay, "notify": Notify, "query": Query, "sync": Sync,
-         "expire": Expire, "expire_paid": ExpirePaid, "cancel": Cancel, "refund": Refund,
-         "capture": Capture, "refund_paypal": RefundByPaypal,
+FLOWS = {"create": Create, "pay": Pay, "notify": Notify, "settle": Settle, "query": Query,
+         "sync": Sync, "expire": Expire, "expire_paid": ExpirePaid, "cancel": Cancel,
+         "refund": Refund, "capture": Capture, "refund_paypal": RefundByPaypal,
          "reconcile": Reconcile, "deliver": Deliver}

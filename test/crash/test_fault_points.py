@@ -101,25 +101,59 @@ class FaultPoints(Killed):
         self.died(point)
         return order, pay_no, path, hook
 
-    def test_killed_between_ack_and_dispatch_the_order_is_paid_by_the_next_start_P1(self):
-        order, pay_no, path, hook = self.killed_by_a_notice("callback.acked")
-        acked = until(lambda: self.sandbox.trade(pay_no)["notices"], "the notice is in the ledger")
+    def test_killed_before_the_notice_is_durable_it_comes_again(self):
+        order, _, path, hook = self.killed_by_a_notice("callback.before_commit")
+        self.start_again()
+        self.assert_books(order, path, hook)
+
+    def test_killed_before_the_ack_the_order_is_paid_though_no_notice_comes_again_P1(self):
+        order, pay_no, path, hook = self.killed_by_a_notice("callback.after_commit")
+        self.sandbox.fault("notify", "lose", count=-1)
+        self.start_again()
+        self.assert_books(order, path, hook)
+        self.assertFalse(self.acked(pay_no))
+
+    def acked(self, pay_no):
+        return [n for n in self.sandbox.trade(pay_no)["notices"] if n["status"] in (200, 204)]
+
+    def acked_though_the_books_refuse(self):
+        path, hook = self.fresh_hook()
+        order = self.new_order()
+        pay_no = self.new_payment(order)["pay_no"]
+        self.sandbox.fault("query", "cut_before", count=-1)  # Only the notice may pay it.
+        self.server.refuse_payments()
+        self.addCleanup(self.server.take_payments)
+        self.sandbox.pay(pay_no)
+        until(lambda: self.acked(pay_no), "the ACK of what could not be settled")
         self.sandbox.fault("notify", "lose", count=-1)  # It was ACKed: it will not come again.
-        self.start_again()
-        self.assert_books(order, path, hook)
-        self.assertIn(acked[0]["status"], (200, 204), acked)
+        self.assertEqual(self.order(order["id"])["status"], "unpaid")
+        return order, path, hook
 
-    def test_killed_before_the_settling_commit(self):
-        order, _, path, hook = self.killed_by_a_notice("settle.before_commit")
-        self.sandbox.fault("notify", "lose", count=-1)
-        self.start_again()
+    def test_what_was_acked_and_could_not_be_settled_is_settled_later_P1(self):
+        order, path, hook = self.acked_though_the_books_refuse()
+        self.server.take_payments()
         self.assert_books(order, path, hook)
 
-    def test_killed_after_the_settling_commit(self):
-        order, _, path, hook = self.killed_by_a_notice("settle.after_commit")
-        self.sandbox.fault("notify", "lose", count=-1)
+    def test_killed_between_the_ack_and_the_settling_the_next_start_settles_P1(self):
+        order, path, hook = self.acked_though_the_books_refuse()
+        self.server.kill()
+        self.server.take_payments()
         self.start_again()
         self.assert_books(order, path, hook)
+
+    def test_killed_while_settling_what_was_acked_P1(self):
+        for point in ("settle.before_commit", "settle.after_commit"):
+            with self.subTest(point):
+                order, path, hook = self.acked_though_the_books_refuse()
+                self.server.kill()
+                self.server.take_payments()
+                self.forget_connections()
+                self.server.process.start("serve", "--config", self.server.config_path,
+                                          env={"TOLLGATE_FAULT": point})
+                self.died(point)
+                self.start_again()
+                self.assert_books(order, path, hook)
+                self.sandbox.clear_faults()
 
     def test_killed_after_a_delivery_was_sent_it_is_sent_again_under_the_same_id_P4(self):
         self.arm("delivery.after_send")

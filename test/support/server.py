@@ -1,5 +1,6 @@
 """The server under test as a child process with a configuration of its own."""
 
+import contextlib
 import hashlib
 import http.client
 import json
@@ -7,6 +8,7 @@ import pathlib
 import secrets
 import signal
 import socket
+import sqlite3
 
 from .client import Client
 from .process import Process, build_dir, free_port
@@ -64,6 +66,19 @@ class TollgateServer:
 
     def client(self, key=None, transcript=None):
         return Client(self.base, key, transcript)
+
+    def refuse_payments(self):
+        """From now on the books take no payment: no order can be marked as paid."""
+        self._run_sql("CREATE TRIGGER refuse_payments BEFORE UPDATE ON orders "
+                      "WHEN NEW.status = 'paid' BEGIN SELECT RAISE(ABORT, 'refused'); END")
+
+    def take_payments(self):
+        """Again, if they did not."""
+        self._run_sql("DROP TRIGGER IF EXISTS refuse_payments")
+
+    def _run_sql(self, statement):
+        with contextlib.closing(sqlite3.connect(self.database_path, timeout=10)) as db, db:
+            db.execute(statement)
 
     def stop(self):
         return self.process.stop()
