@@ -21,7 +21,8 @@ constexpr std::size_t buffer_bytes = 64 * 1024;
 constexpr std::chrono::milliseconds write_gap{20};
 
 /// Standard error. A line that comes alone is written at once; those that follow within the gap go
-/// out together, so that under load a line is no system call. Warnings and errors never wait.
+/// out together, so that under load a line is no system call. Errors too: they come in bursts when
+/// somebody sends what has to be refused, and a burst must not make the server slow.
 class StderrSink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
   StderrSink() : writer_([this] { write_what_waits(); }) { buffer_.reserve(buffer_bytes); }
@@ -85,7 +86,7 @@ spdlog::logger& logger() {
     spdlog::initialize_logger(made);
     made->set_pattern(R"({"ts":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})",
                       spdlog::pattern_time_type::utc);
-    made->flush_on(spdlog::level::warn);
+    made->flush_on(spdlog::level::off);
     return made;
   }();
   return *instance;

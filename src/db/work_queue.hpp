@@ -2,7 +2,7 @@
 #pragma once
 
 #include <condition_variable>
-#include <deque>
+#include <iterator>
 #include <mutex>
 #include <vector>
 
@@ -31,10 +31,13 @@ class WorkQueue {
     std::unique_lock lock(mutex_);
     ready_.wait(lock, [&] { return closed_ || !items_.empty(); });
     std::vector<T> taken;
-    while (!items_.empty() && taken.size() < count) {
-      taken.push_back(std::move(items_.front()));
-      items_.pop_front();
+    if (items_.size() <= count) {  // nearly always; those who push wait for no more than this
+      taken.swap(items_);
+      return taken;
     }
+    const auto end = items_.begin() + static_cast<std::ptrdiff_t>(count);
+    taken.assign(std::make_move_iterator(items_.begin()), std::make_move_iterator(end));
+    items_.erase(items_.begin(), end);
     return taken;
   }
 
@@ -55,7 +58,7 @@ class WorkQueue {
   const std::size_t limit_;
   mutable std::mutex mutex_;
   std::condition_variable ready_;
-  std::deque<T> items_;
+  std::vector<T> items_;
   bool closed_ = false;
 };
 
