@@ -95,6 +95,15 @@ def history(path, orders):
             db.execute(sql)
 
 
+def is_sealed(path):
+    """Whether a server has caught up with such rows: every event is under a seal."""
+    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+        newest, sealed = db.execute("SELECT (SELECT MAX(id) FROM events), "
+                                    "(SELECT last_event FROM seals ORDER BY id DESC LIMIT 1)"
+                                    ).fetchone()
+    return newest == sealed
+
+
 def open_orders(path, orders, prefix="open"):
     """Unpaid orders with an open attempt each, waiting for the channel's word: their pay_nos."""
     now = int(time.time() * 1000)
