@@ -32,13 +32,19 @@ std::optional<Config> read_or_complain(const std::string& file) {
   return std::nullopt;
 }
 
+/// Ends the process as it stands: the storage is broken, a destructor could wait for ever.
+[[noreturn]] void give_up() {
+  log::flush();
+  std::_Exit(1);
+}
+
 /// Waits on the main thread for the signals that end or reload the server.
 class SignalLoop {
  public:
   /// From any thread: the storage is broken, nothing more can be finished, a restart recovers.
   /// While the server runs, answers that are on their way may leave; while it stops, nobody waits.
   void fail() {
-    if (stopping_) std::_Exit(1);
+    if (stopping_) give_up();
     failed_ = true;
     boost::asio::post(context_, [this] { context_.stop(); });
   }
@@ -79,7 +85,7 @@ int run_server(Config config) {
   Application application(std::move(config), [&signals] { signals.fail(); });
   application.start();
   signals.run(application);
-  if (signals.failed()) std::_Exit(1);
+  if (signals.failed()) give_up();
   application.stop();
   return 0;
 }

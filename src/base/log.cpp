@@ -19,10 +19,11 @@ namespace {
 
 constexpr std::size_t buffer_bytes = 64 * 1024;
 constexpr std::chrono::milliseconds write_gap{20};
+constexpr int urgent_each_second = 100;
 
 /// Standard error. A line that comes alone is written at once; those that follow within the gap go
-/// out together, so that under load a line is no system call. Errors too: they come in bursts when
-/// somebody sends what has to be refused, and a burst must not make the server slow.
+/// out together, so that under load a line is no system call. Warnings and errors do not wait, but
+/// for bursts of them: somebody who sends what has to be refused must not make the server slow.
 class StderrSink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
   StderrSink() : writer_([this] { write_what_waits(); }) { buffer_.reserve(buffer_bytes); }
@@ -43,7 +44,9 @@ class StderrSink final : public spdlog::sinks::base_sink<std::mutex> {
     if (buffer_.size() + line.size() > buffer_bytes) flush_();
     const bool first = buffer_.empty();
     buffer_.append(line.data(), line.size());
-    if (Clock::now() - written_at_ >= write_gap)
+    const auto now = Clock::now();
+    const bool urgent = message.level >= spdlog::level::warn && may_hurry(now);
+    if (urgent || now - written_at_ >= write_gap)
       flush_();
     else if (first)
       changed_.notify_one();
@@ -63,6 +66,14 @@ class StderrSink final : public spdlog::sinks::base_sink<std::mutex> {
  private:
   using Clock = std::chrono::steady_clock;
 
+  bool may_hurry(Clock::time_point now) {
+    if (now - second_began_ >= std::chrono::seconds(1)) {
+      second_began_ = now;
+      hurried_ = 0;
+    }
+    return hurried_++ < urgent_each_second;
+  }
+
   void write_what_waits() {
     std::unique_lock lock(mutex_);
     while (!ending_) {
@@ -75,6 +86,8 @@ class StderrSink final : public spdlog::sinks::base_sink<std::mutex> {
   // All guarded by the base's mutex.
   std::string buffer_;
   Clock::time_point written_at_{};
+  Clock::time_point second_began_{};
+  int hurried_ = 0;  // of that second
   bool ending_ = false;
   std::condition_variable changed_;
   std::thread writer_;
@@ -86,7 +99,6 @@ spdlog::logger& logger() {
     spdlog::initialize_logger(made);
     made->set_pattern(R"({"ts":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})",
                       spdlog::pattern_time_type::utc);
-    made->flush_on(spdlog::level::off);
     return made;
   }();
   return *instance;
@@ -115,6 +127,10 @@ spdlog::level::level_enum native(Level level) {
 
 void set_level(Level level) {
   logger().set_level(native(level));
+}
+
+void flush() {
+  logger().flush();
 }
 
 void set_sink(Sink sink_now) {

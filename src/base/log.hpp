@@ -36,6 +36,9 @@ void set_level(Level level);
 /// means that a human must look. Thread-safe; never throws.
 void write(Level level, std::string_view event, std::initializer_list<Field> fields = {});
 
+/// Writes what waits, which the end of main() does too. Thread-safe; blocks.
+void flush();
+
 inline void debug(std::string_view e, std::initializer_list<Field> f = {}) {
   write(Level::debug, e, f);
 }

@@ -2,6 +2,8 @@
 
 #include <soci/sqlite3/soci-sqlite3.h>
 
+#include <algorithm>
+
 namespace tollgate::db {
 namespace {
 
@@ -122,22 +124,24 @@ void Session::fail(int code, const std::string& what) const {
   throw DatabaseError(what);
 }
 
-int Session::run_checkpoint(int mode) {
+int Session::run_checkpoint(int mode, int* copied) {
   auto* connection_ptr = static_cast<sqlite3*>(connection());
   const int code =
-      sqlite_api::sqlite3_wal_checkpoint_v2(connection_ptr, nullptr, mode, nullptr, nullptr);
+      sqlite_api::sqlite3_wal_checkpoint_v2(connection_ptr, nullptr, mode, nullptr, copied);
   if (code != SQLITE_OK && code != SQLITE_BUSY && code != SQLITE_LOCKED)
     fail(sqlite_api::sqlite3_extended_errcode(connection_ptr),
          std::string(sqlite_api::sqlite3_errmsg(connection_ptr)) + " in: checkpoint");
   return code;
 }
 
-void Session::checkpoint() {
-  run_checkpoint(SQLITE_CHECKPOINT_PASSIVE);
+int Session::checkpoint() {
+  int copied = 0;
+  run_checkpoint(SQLITE_CHECKPOINT_PASSIVE, &copied);
+  return std::max(copied, 0);
 }
 
 void Session::empty_log() {
-  if (run_checkpoint(SQLITE_CHECKPOINT_TRUNCATE) != SQLITE_OK)
+  if (run_checkpoint(SQLITE_CHECKPOINT_TRUNCATE, nullptr) != SQLITE_OK)
     throw DatabaseError("another program reads the database and hinders its recovery");
   log_pages_ = 0;
 }

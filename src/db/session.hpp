@@ -44,9 +44,10 @@ class Session {
 
   /// Pages in the log after the last commit of this session.
   int log_pages() const { return log_pages_; }
-  /// Copies the log into the database and syncs it, as far as readers allow. SQLite's own
-  /// checkpoints do the same but keep their failures to themselves. Throws StorageFailed.
-  void checkpoint();
+  /// Copies the log into the database and syncs it, as far as readers allow, and answers how many
+  /// pages of it are copied now. Another connection may commit meanwhile. SQLite's own checkpoints
+  /// do the same but keep their failures to themselves. Throws StorageFailed.
+  int checkpoint();
   /// The same to the end, and empties the log. Throws DatabaseError where another program reads.
   void empty_log();
 
@@ -54,7 +55,7 @@ class Session {
   Statement& prepared(const Sql& sql, const Value* values, std::size_t count);
   [[noreturn]] void rethrow(const Sql& sql);
   void* connection() const;
-  int run_checkpoint(int mode);
+  int run_checkpoint(int mode, int* copied);
   void open(const std::string& path);
   [[noreturn]] void fail(int code, const std::string& what) const;
 

@@ -1,8 +1,9 @@
-// SQLite: one writer thread that group-commits, readers apart.
+// SQLite: one writer thread that group-commits, readers and the copying of the log apart.
 #include <filesystem>
 #include <thread>
 
 #include "base/fault.hpp"
+#include "db/checkpointer.hpp"
 #include "db/database.hpp"
 #include "db/file_lock.hpp"
 #include "db/folder.hpp"
@@ -18,8 +19,6 @@ namespace {
 const Sql lock_log{"BEGIN IMMEDIATE"};
 const Sql unlock_log{"ROLLBACK"};
 
-constexpr int checkpoint_pages = 1'000;  // SQLite's own default
-
 class SqliteDatabase final : public Database {
  public:
   SqliteDatabase(const Options& options, const std::string& path, std::function<void()> on_broken)
@@ -34,6 +33,7 @@ class SqliteDatabase final : public Database {
     // The log's own entry too: SQLite syncs it, but passes over a failure.
     sync_folder(std::filesystem::path(path).parent_path());
     fault::point("db.after_checkpoint");
+    checkpointer_ = std::make_unique<Checkpointer>(path, committer_);
     for (int i = 0; i < options.readers; ++i)
       reader_sessions_.push_back(std::make_unique<Session>(path, Session::Mode::read));
     writer_ = std::thread([this] { write_loop(); });
@@ -51,6 +51,7 @@ class SqliteDatabase final : public Database {
     writes_.close();
     reads_.close();
     if (writer_.joinable()) writer_.join();
+    checkpointer_->stop();
     for (auto& reader : readers_)
       if (reader.joinable()) reader.join();
   }
@@ -95,7 +96,7 @@ class SqliteDatabase final : public Database {
         if (units.empty()) continue;
       }
       GroupWriter::tell(committer_.commit(std::move(units)));
-      committer_.keep_log_short(checkpoint_pages);
+      checkpointer_->committed(writer_session_.log_pages());
     }
   }
 
@@ -129,6 +130,7 @@ class SqliteDatabase final : public Database {
   WorkQueue<Unit> reads_;
   Session writer_session_;
   GroupWriter committer_;
+  std::unique_ptr<Checkpointer> checkpointer_;
   std::vector<std::unique_ptr<Session>> reader_sessions_;
   std::thread writer_;
   std::vector<std::thread> readers_;

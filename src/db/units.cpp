@@ -158,17 +158,6 @@ void GroupWriter::run_unit(FinishedUnit& each) {
   if (keep) each.actions = tx.take_actions();
 }
 
-void GroupWriter::keep_log_short(int pages) {
-  if (broken_ || session_.log_pages() < pages) return;
-  fault::point("db.before_checkpoint");
-  try {
-    session_.checkpoint();
-  } catch (const std::exception& e) {
-    break_down(e.what());
-  }
-  fault::point("db.after_checkpoint");
-}
-
 void GroupWriter::undo(Session& session) {
   try {
     if (session.in_transaction()) session.exec(rollback);

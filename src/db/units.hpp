@@ -18,8 +18,8 @@ struct FinishedUnit {
   std::vector<std::function<void()>> actions;  ///< Of after_commit.
 };
 
-/// Runs units, and knows whether the storage has failed. commit(), tell() and keep_log_short()
-/// belong to the writer's thread, read() to the thread of its session, the rest to all.
+/// Runs units, and knows whether the storage has failed. commit() and tell() belong to the writer's
+/// thread, read() to the thread of its session, the rest to all.
 class GroupWriter {
  public:
   GroupWriter(Session& session, std::function<void()> on_broken)
@@ -30,11 +30,6 @@ class GroupWriter {
   std::vector<FinishedUnit> commit(std::vector<Unit> units);
   /// Runs the actions of what was kept and tells everybody.
   static void tell(std::vector<FinishedUnit> finished);
-
-  /// Copies the log into the database where it has grown to `pages`. After a failed sync of the
-  /// database file nothing in it can be relied on, though the log would still take commits: the
-  /// process must go.
-  void keep_log_short(int pages);
 
   /// Runs the unit in a transaction that sees one snapshot, and tells it.
   void read(Session& session, Unit& unit);
