@@ -51,7 +51,7 @@ inline constexpr std::string_view points[] = {
     "job.claimed",  // a job is leased, not begun
     "job.done",     // its effect is there, the job still on record
     "job.ended",
-    "delivery.claimed",  // deliveries are leased
+    "delivery.claimed",  // deliveries are taken, none is sent
     "delivery.before_send",
     "delivery.after_send",  // the receiver has answered, we have not written it
     "delivery.recorded",

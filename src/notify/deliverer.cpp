@@ -32,13 +32,16 @@ void Deliverer::start(asio::any_io_executor executor, bool sole_instance) {
   impl.strand = asio::make_strand(executor);
   impl.alarm = std::make_shared<outbox::Alarm>(impl.strand);
   impl.tasks = std::make_unique<outbox::TaskGroup>(impl.strand);
+  if (sole_instance)
+    impl.claims = std::make_unique<HeldClaims>(impl.parts.database, impl.parts.clock);
+  else
+    impl.claims = leased_claims(impl.parts.database, impl.parts.clock, impl.policy);
   impl.results =
       std::make_unique<ResultWriter>(impl.parts.database, impl.parts.outbox, *impl.tasks,
-                                     [&impl](const Finished& finished) { impl.written(finished); });
+                                     [&impl](const Finished& finished) { impl.ended(finished); });
   impl.inbox->ring_by(impl.alarm);
   // The group counts its tasks on the strand.
-  asio::post(impl.strand,
-             [&impl, sole_instance] { impl.tasks->spawn("deliverer", impl.run(sole_instance)); });
+  asio::post(impl.strand, [&impl] { impl.tasks->spawn("deliverer", impl.run()); });
 }
 
 asio::awaitable<void> Deliverer::stop() {

@@ -12,10 +12,10 @@
 
 namespace tollgate::notify {
 
-/// Claims deliveries in batches, by lease with a fencing token, tries them, and writes the results
-/// in groups. A crash between a try and its result tries it again, under the same webhook-id (P4,
-/// P11). An endpoint whose tries fail one after another is tried one at a time, so that many dead
-/// endpoints cannot fill the common bound.
+/// Claims deliveries in batches (claims.hpp), tries them, and writes the results in groups, behind
+/// a fencing token. A crash between a try and its result tries it again, under the same webhook-id
+/// (P4, P11). An endpoint whose tries fail one after another is tried one at a time, so that many
+/// dead endpoints cannot fill the common bound.
 class Deliverer {
  public:
   /// The clock is asked at least this often.
@@ -29,7 +29,8 @@ class Deliverer {
   /// After stop(), where start() was called.
   ~Deliverer();
 
-  /// Leases of an earlier life end by themselves; with `sole_instance` (SQLite) at once.
+  /// `sole_instance` (SQLite): claims need not be written, and leases of an earlier life end at
+  /// once instead of by themselves.
   void start(boost::asio::any_io_executor executor, bool sole_instance);
   /// Starts no further try and waits for those under way (at most the policy's timeout).
   boost::asio::awaitable<void> stop();

@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 
+#include "notify/claims.hpp"
 #include "notify/deliverer.hpp"
 #include "notify/endpoint.hpp"
 #include "notify/result_writer.hpp"
@@ -31,6 +32,7 @@ struct Deliverer::Impl {
   boost::asio::any_io_executor strand;
   std::shared_ptr<outbox::Alarm> alarm;
   std::unique_ptr<outbox::TaskGroup> tasks;
+  std::unique_ptr<Claims> claims;
   std::unique_ptr<ResultWriter> results;
   std::unordered_map<WebhookId, std::unique_ptr<Endpoint>> endpoints;
   std::set<std::pair<TimeMs, WebhookId>> due;  ///< Endpoints by the time their next row is due.
@@ -40,9 +42,8 @@ struct Deliverer::Impl {
   bool stopping = false;
 
   // deliverer_loop.cpp: which endpoints have work.
-  boost::asio::awaitable<void> run(bool sole_instance);
+  boost::asio::awaitable<void> run();
   boost::asio::awaitable<void> step();
-  boost::asio::awaitable<void> free_leases();
   boost::asio::awaitable<void> sweep();
   boost::asio::awaitable<void> join();
   void open_mail();
@@ -55,7 +56,6 @@ struct Deliverer::Impl {
   // deliverer_send.cpp: claiming, trying, settling.
   void try_claim(Endpoint& endpoint);
   boost::asio::awaitable<void> claim(Endpoint& endpoint);
-  struct Claim;
   void accept(Endpoint& endpoint, Claim claim);
   void drop_buffer(Endpoint& endpoint);
   void make_runnable(Endpoint& endpoint);
@@ -66,7 +66,7 @@ struct Deliverer::Impl {
                                        outbox::ClaimedDelivery delivery);
   void settle(Endpoint& endpoint, const outbox::ClaimedDelivery& delivery, const Verdict& verdict);
   void give_back(Endpoint& endpoint, const outbox::ClaimedDelivery& delivery);
-  void written(const Finished& finished);
+  void ended(const Finished& finished);
 };
 
 }  // namespace tollgate::notify

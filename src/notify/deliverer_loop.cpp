@@ -26,14 +26,14 @@ Deliverer::Impl::Impl(const Parts& p, const KeyMaker& k, const Bounds& b,
                       [counted = backlog] { return counted->dead.load(); });
 }
 
-asio::awaitable<void> Deliverer::Impl::run(bool sole_instance) {
-  bool freed = !sole_instance;
+asio::awaitable<void> Deliverer::Impl::run() {
+  bool begun = false;
   swept_at_ms = parts.clock.steady_ms() - sweep_ms;
   while (!stopping) {
     std::string failure;
     try {
-      if (!freed) co_await free_leases();
-      freed = true;
+      if (!begun) co_await claims->begin();
+      begun = true;
       co_await step();
     } catch (const std::exception& e) {
       failure = e.what();
@@ -50,14 +50,6 @@ asio::awaitable<void> Deliverer::Impl::step() {
   open_mail();
   pop_due();
   pump();
-}
-
-asio::awaitable<void> Deliverer::Impl::free_leases() {
-  auto release = [](db::Tx& tx) {
-    outbox::deliveries::release_all(tx);
-    return true;
-  };
-  co_await parts.database.write(release);
 }
 
 asio::awaitable<void> Deliverer::Impl::sweep() {

@@ -11,19 +11,11 @@ namespace asio = boost::asio;
 namespace {
 /// Results that wait for the database; beyond it nothing more is sent.
 constexpr std::size_t results_bound = 1'024;
-constexpr std::int64_t lease_slack_ms = 60'000;
 constexpr std::int64_t claim_pause_ms = 1'000;
 }  // namespace
 
-struct Deliverer::Impl::Claim {
-  std::optional<Webhook> webhook;
-  std::vector<outbox::ClaimedDelivery> rows;
-  std::optional<TimeMs> next;
-  bool more = false;
-};
-
 void Deliverer::Impl::try_claim(Endpoint& endpoint) {
-  if (stopping || endpoint.claiming) return;
+  if (stopping || endpoint.claiming || endpoint.gone > 0) return;
   const bool wanted = endpoint.has_work && endpoint.want(bounds.in_flight_per_endpoint) > 0;
   if (!wanted && !endpoint.stale()) return;
   endpoint.claiming = true;
@@ -33,22 +25,11 @@ void Deliverer::Impl::try_claim(Endpoint& endpoint) {
 asio::awaitable<void> Deliverer::Impl::claim(Endpoint& endpoint) {
   const std::size_t limit = endpoint.want(bounds.in_flight_per_endpoint);
   const std::int64_t changes = endpoint.changes;
-  const TimeMs now = parts.clock.now();
-  const TimeMs lease_until = now.plus_ms(2 * policy.get()->timeout_ms + lease_slack_ms);
   endpoint.has_work = false;
-  auto work = [&](db::Tx& tx) {
-    Claim claim;
-    claim.webhook = webhooks::find(tx, endpoint.id);
-    if (!claim.webhook || !claim.webhook->enabled) return claim;
-    claim.rows = outbox::deliveries::claim(tx, endpoint.id, now, lease_until, limit);
-    claim.more = claim.rows.size() == limit;
-    if (!claim.more) claim.next = outbox::deliveries::next_due(tx, endpoint.id, now);
-    return claim;
-  };
   Claim claimed;
   std::string failure;
   try {
-    claimed = co_await parts.database.write(work);
+    claimed = co_await claims->take(endpoint.id, limit);
   } catch (const std::exception& e) {
     failure = e.what();
   }
@@ -59,12 +40,12 @@ asio::awaitable<void> Deliverer::Impl::claim(Endpoint& endpoint) {
     co_return;
   }
   endpoint.seen_changes = changes;
-  if (!claimed.rows.empty()) fault::point("delivery.claimed");
+  if (!claimed.due.rows.empty()) fault::point("delivery.claimed");
   accept(endpoint, std::move(claimed));
 }
 
 void Deliverer::Impl::accept(Endpoint& endpoint, Claim claim) {
-  for (auto& row : claim.rows) endpoint.buffer.push_back(std::move(row));
+  for (auto& row : claim.due.rows) endpoint.buffer.push_back(std::move(row));
   if (!claim.webhook || !claim.webhook->enabled) {
     endpoint.target = nullptr;
     endpoint.has_work = false;
@@ -74,8 +55,8 @@ void Deliverer::Impl::accept(Endpoint& endpoint, Claim claim) {
   if (stopping) return drop_buffer(endpoint);
   if (!endpoint.target || endpoint.target->version != claim.webhook->version)
     endpoint.target = std::make_shared<const Target>(make_target(*claim.webhook, keys));
-  endpoint.has_work = endpoint.has_work || claim.more;
-  if (claim.next) set_due(endpoint, *claim.next);
+  endpoint.has_work = endpoint.has_work || claim.due.more;
+  if (claim.due.next) set_due(endpoint, *claim.due.next);
   make_runnable(endpoint);
   pump();
   try_claim(endpoint);
@@ -89,7 +70,7 @@ void Deliverer::Impl::drop_buffer(Endpoint& endpoint) {
 }
 
 bool Deliverer::Impl::may_send(const Endpoint& endpoint) const {
-  return !endpoint.buffer.empty() && !endpoint.stale() && endpoint.target &&
+  return !endpoint.buffer.empty() && !endpoint.stale() && endpoint.gone == 0 && endpoint.target &&
          endpoint.free(bounds.in_flight_per_endpoint) > 0;
 }
 
@@ -156,16 +137,15 @@ void Deliverer::Impl::settle(Endpoint& endpoint, const outbox::ClaimedDelivery& 
   finished.result = conclude(delivery, verdict, *policy.get(), parts.clock.now(), parts.random);
   finished.kind = verdict.kind;
   finished.created = delivery.event_created;
+  if (verdict.kind == Verdict::Kind::gone) ++endpoint.gone;
   results->add(std::move(finished));
-  // What is buffered for an endpoint that is gone waits until its row was read again (see
-  // written()).
-  if (verdict.kind == Verdict::Kind::gone) ++endpoint.changes;
   make_runnable(endpoint);
   pump();
-  if (verdict.kind != Verdict::Kind::gone) try_claim(endpoint);
+  try_claim(endpoint);
 }
 
 void Deliverer::Impl::give_back(Endpoint& endpoint, const outbox::ClaimedDelivery& delivery) {
+  if (claims->give_back(endpoint.id, delivery.id)) return;
   Finished untried;
   untried.webhook = endpoint.id;
   untried.result.id = delivery.id;
@@ -174,16 +154,24 @@ void Deliverer::Impl::give_back(Endpoint& endpoint, const outbox::ClaimedDeliver
   results->add(std::move(untried));
 }
 
-/// After the commit of a result.
-void Deliverer::Impl::written(const Finished& finished) {
+/// After the commit of a result, or its failure.
+void Deliverer::Impl::ended(const Finished& finished) {
   auto& its = endpoint(finished.webhook);
-  const bool lives = !finished.untried && !finished.fenced;
-  if (lives && finished.kind == Verdict::Kind::delivered)
+  const bool written = finished.fate == Finished::Fate::written && !finished.untried;
+  if (finished.fate == Finished::Fate::lost)
+    claims->lost(finished.webhook, finished.result.id);
+  else
+    claims->settled(finished.webhook, finished.result.id);
+  if (written && finished.kind == Verdict::Kind::delivered)
     latency.observe_us((parts.clock.now().ms - finished.created.ms) * 1000);
-  if (lives && finished.result.status == outbox::DeliveryStatus::pending)
+  if (written && finished.result.status == outbox::DeliveryStatus::pending)
     set_due(its, finished.result.next_attempt);
-  if (finished.kind == Verdict::Kind::gone) ++its.changes;
-  if (finished.untried && its.target) its.has_work = true;
+  if (finished.kind == Verdict::Kind::gone) {
+    --its.gone;
+    ++its.changes;
+  }
+  // Given back, or replayed while it was tried: it may be due now.
+  if (finished.untried || finished.fate == Finished::Fate::fenced) its.has_work = true;
   make_runnable(its);
   pump();
   try_claim(its);

@@ -36,12 +36,13 @@ struct Endpoint {
   bool has_work = false;  ///< Due rows may wait.
   bool claiming = false;
   bool runnable = false;          ///< In the round of those that may send.
+  std::size_t gone = 0;           ///< 410s whose results are not written: nothing more is sent.
   std::int64_t changes = 0;       ///< Calls of refresh().
   std::int64_t seen_changes = 0;  ///< Those that the last read of the row has seen.
 
   bool stale() const { return changes != seen_changes; }
   bool idle() const {
-    return in_flight == 0 && !claiming && !runnable && buffer.empty() && !has_work;
+    return in_flight == 0 && gone == 0 && !claiming && !runnable && buffer.empty() && !has_work;
   }
 
   std::size_t free(std::size_t bound) const {

@@ -16,10 +16,12 @@ namespace {
 
 constexpr std::size_t batch_size = 256;
 constexpr std::int64_t overload_pause_ms = 50;
+/// After a failure: bounds how much can be lost in a time, for what was lost is kept in mind.
+constexpr std::int64_t failure_pause_ms = 500;
 
-asio::awaitable<void> pause() {
+asio::awaitable<void> pause(std::int64_t ms) {
   const auto timer = outbox::make_timer(co_await asio::this_coro::executor);
-  co_await timer->wait(overload_pause_ms);
+  co_await timer->wait(ms);
 }
 
 }  // namespace
@@ -51,15 +53,17 @@ asio::awaitable<void> ResultWriter::flush() {
       failure = e.what();
     }
     if (!failure.empty()) {
-      // What is not written is tried again once its lease has ended.
       log::error("deliveries.results_lost", {{"count", batch.size()}, {"error", failure}});
+      for (auto& finished : batch) finished.fate = Finished::Fate::lost;
+      for (const auto& finished : batch) ended_(finished);
+      co_await pause(failure_pause_ms);
     } else if (!done) {
       waiting_.insert(waiting_.begin(), std::make_move_iterator(batch.begin()),
                       std::make_move_iterator(batch.end()));
-      co_await pause();
+      co_await pause(overload_pause_ms);
     } else {
       fault::point("delivery.recorded");
-      for (const auto& finished : batch) written_(finished);
+      for (const auto& finished : batch) ended_(finished);
     }
   }
   flushing_ = false;
@@ -82,8 +86,9 @@ asio::awaitable<bool> ResultWriter::write(std::vector<Finished>& batch) {
 void ResultWriter::apply(db::Tx& tx, Finished& finished) {
   const auto& result = finished.result;
   if (finished.untried) return outbox::deliveries::release(tx, result.id, result.token);
-  finished.fenced = !outbox::deliveries::record(tx, result);
-  if (finished.fenced || finished.kind != Verdict::Kind::gone) return;
+  const bool recorded = outbox::deliveries::record(tx, result);
+  finished.fate = recorded ? Finished::Fate::written : Finished::Fate::fenced;
+  if (!recorded || finished.kind != Verdict::Kind::gone) return;
   if (auto webhook = webhooks::find(tx, finished.webhook))
     switch_off(tx, outbox_, *webhook, "gone");
 }

@@ -13,21 +13,26 @@
 namespace tollgate::notify {
 
 struct Finished {
+  enum class Fate {
+    written,
+    fenced,  ///< The claim was lost meanwhile: nothing was written.
+    lost,    ///< The write failed.
+  };
   WebhookId webhook;
   outbox::AttemptResult result;
   Verdict::Kind kind = Verdict::Kind::transport_error;
-  TimeMs created;        ///< Of the delivery.
-  bool untried = false;  ///< Given back: only its lease is ended.
-  bool fenced = false;   ///< Set by the writer: the claim was lost, nothing was written.
+  TimeMs created;             ///< Of the delivery.
+  bool untried = false;       ///< Given back: only its lease is ended.
+  Fate fate = Fate::written;  ///< Set by the writer.
 };
 
 /// Lives on the deliverer's strand. A 410 disables the endpoint in the same unit.
 class ResultWriter {
  public:
-  /// `written` is called on the strand for each result after its commit.
+  /// `ended` is called on the strand for each result, after its commit or when it is lost.
   ResultWriter(db::Database& database, outbox::Outbox& outbox, outbox::TaskGroup& tasks,
-               std::function<void(const Finished&)> written)
-      : database_(database), outbox_(outbox), tasks_(tasks), written_(std::move(written)) {}
+               std::function<void(const Finished&)> ended)
+      : database_(database), outbox_(outbox), tasks_(tasks), ended_(std::move(ended)) {}
 
   void add(Finished finished);
   std::size_t waiting() const { return waiting_.size(); }
@@ -41,7 +46,7 @@ class ResultWriter {
   db::Database& database_;
   outbox::Outbox& outbox_;
   outbox::TaskGroup& tasks_;
-  std::function<void(const Finished&)> written_;
+  std::function<void(const Finished&)> ended_;
   std::deque<Finished> waiting_;
   bool flushing_ = false;
 };

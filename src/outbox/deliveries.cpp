@@ -1,5 +1,8 @@
 #include "outbox/deliveries.hpp"
 
+#include <algorithm>
+#include <limits>
+
 namespace tollgate::outbox::deliveries {
 namespace {
 
@@ -10,6 +13,15 @@ const db::Sql select_due{
     "WHERE d.webhook_id = :webhook_id AND d.status = 'pending' "
     "AND d.next_attempt_at <= :now_a AND d.lease_until <= :now_b "
     "ORDER BY d.next_attempt_at, d.id LIMIT :limit"};
+// By the index alone; what is held stands before the rest, and its events are not wanted.
+const db::Sql select_waiting{
+    "SELECT id, next_attempt_at FROM deliveries "
+    "WHERE webhook_id = :webhook_id AND status = 'pending' "
+    "ORDER BY next_attempt_at, id LIMIT :limit"};
+const db::Sql select_one_due{
+    "SELECT d.id, d.lease_token, d.attempts, d.created_at, d.event_id, e.type, e.created_at, "
+    "e.data "
+    "FROM deliveries d JOIN events e ON e.id = d.event_id WHERE d.id = :id"};
 const db::Sql take{
     "UPDATE deliveries SET lease_until = :lease_until, lease_token = lease_token + 1 "
     "WHERE id = :id AND lease_token = :token AND status = 'pending'"};
@@ -44,21 +56,50 @@ const db::Sql bury_one{
     "UPDATE deliveries SET status = 'dead', last_error = :reason, lease_until = 0, "
     "lease_token = lease_token + 1 WHERE id = :id"};
 
+ClaimedDelivery read_claimed(db::Columns& c) {
+  ClaimedDelivery d;
+  c >> d.id >> d.token >> d.attempts >> d.created >> d.event >> d.type >> d.event_created >> d.data;
+  return d;
+}
+
 }  // namespace
 
 std::vector<ClaimedDelivery> claim(db::Tx& tx, WebhookId webhook, TimeMs now, TimeMs lease_until,
                                    std::size_t limit) {
   std::vector<ClaimedDelivery> found;
   const auto collect = [&](db::Columns& c) {
-    auto& d = found.emplace_back();
-    c >> d.id >> d.token >> d.attempts >> d.created >> d.event >> d.type >> d.event_created >>
-        d.data;
-    d.lease_until = lease_until;
+    found.push_back(read_claimed(c));
+    found.back().lease_until = lease_until;
   };
   tx.query(select_due, collect, webhook, now, now, limit);
   std::erase_if(
       found, [&](ClaimedDelivery& d) { return tx.exec(take, lease_until, d.id, d.token++) != 1; });
   return found;
+}
+
+Due due(db::Tx& tx, WebhookId webhook, TimeMs now, std::size_t limit,
+        const std::vector<DeliveryId>& held) {
+  Due out;
+  std::vector<DeliveryId> found;
+  const auto look = [&](db::Columns& c) {
+    const auto id = c.next<DeliveryId>();
+    const auto at = c.next<TimeMs>();
+    if (out.more || out.next || std::ranges::binary_search(held, id)) return;
+    if (at > now)
+      out.next = at;
+    else if (found.size() == limit)
+      out.more = true;
+    else
+      found.push_back(id);
+  };
+  tx.query(select_waiting, look, webhook, limit + held.size() + 1);
+  for (const DeliveryId id : found) {
+    auto row = tx.find(select_one_due, read_claimed, id);
+    if (!row) throw db::DatabaseError("a delivery without its event");
+    row->lease_until = TimeMs{std::numeric_limits<std::int64_t>::max()};
+    out.rows.push_back(std::move(*row));
+  }
+  return out;
 }
 
 std::optional<TimeMs> next_due(db::Tx& tx, WebhookId webhook, TimeMs now) {

@@ -1,5 +1,6 @@
-// The rows of deliveries: one for each (event, webhook). Claimed by a lease with a fencing token,
-// as jobs are; every write of an attempt's result names the token.
+// The rows of deliveries: one for each (event, webhook). Held by a lease, as jobs are, or, by a
+// process that is alone with the database, in its memory; either way there is a fencing token, and
+// every write of an attempt's result names it.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +40,7 @@ struct DeliveryFilter {
   int limit = 20;
 };
 
-/// A delivery under lease, with the event it carries.
+/// A delivery that is held, with the event it carries.
 struct ClaimedDelivery {
   DeliveryId id;
   std::int64_t token = 0;
@@ -50,6 +51,13 @@ struct ClaimedDelivery {
   std::string type;
   TimeMs event_created;
   std::string data;
+};
+
+/// What waits for one webhook.
+struct Due {
+  std::vector<ClaimedDelivery> rows;
+  bool more = false;           ///< Others are due, too.
+  std::optional<TimeMs> next;  ///< Where no other is: when the next will be.
 };
 
 /// How an attempt ended.
@@ -70,9 +78,14 @@ namespace deliveries {
 /// `lease_until`.
 std::vector<ClaimedDelivery> claim(db::Tx& tx, WebhookId webhook, TimeMs now, TimeMs lease_until,
                                    std::size_t limit);
+/// Due deliveries of a webhook, the longest due first, without those of `held` (in ascending
+/// order). Nothing is written, leases do not count: for a process that is alone with the database
+/// and knows what it holds.
+Due due(db::Tx& tx, WebhookId webhook, TimeMs now, std::size_t limit,
+        const std::vector<DeliveryId>& held);
 /// When the earliest delivery of a webhook that nobody holds is due.
 std::optional<TimeMs> next_due(db::Tx& tx, WebhookId webhook, TimeMs now);
-/// False where the claim was taken over or replayed meanwhile: nothing was written.
+/// False where it was taken over, replayed or buried meanwhile: nothing was written.
 bool record(db::Tx& tx, const AttemptResult& result);
 /// Gives a claim back untried.
 void release(db::Tx& tx, DeliveryId id, std::int64_t token);

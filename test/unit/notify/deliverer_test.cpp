@@ -112,7 +112,7 @@ TEST_CASE("410 disables the endpoint with an event; what waits rests until it is
   gone.answer(410);
   const std::string id = member(f.subscribe(gone.url()), "id");
   f.subscribe(other.url(), R"(["webhook.disabled"])");
-  f.start();
+  f.start(GENERATE(true, false));
   f.append();
   REQUIRE(f.saw(other, 1));
   const auto shown = f.call(net::Method::get, "/v1/webhooks/" + id).body;
@@ -144,7 +144,7 @@ TEST_CASE("P10: an endpoint that hangs does not delay another, and is bounded") 
   slow.hang();
   f.subscribe(slow.url());
   f.subscribe(quick.url());
-  f.start();
+  f.start(GENERATE(true, false));
   for (int i = 0; i < 50; ++i) f.append();
   REQUIRE(f.saw(quick, 50));
   REQUIRE(slow.count() <= 8);
@@ -186,7 +186,7 @@ TEST_CASE("P11: stop waits for tries under way and loses none of what is left") 
   Receiver receiver;
   receiver.hang();
   f.subscribe(receiver.url());
-  f.start();
+  f.start(GENERATE(true, false));
   for (int i = 0; i < 20; ++i) f.append();
   REQUIRE(f.saw(receiver, 8));
   auto stopping = f.begin_stop();
@@ -218,7 +218,7 @@ TEST_CASE("P4: many events for many endpoints arrive once each") {
   Fixture f;
   std::array<Receiver, 3> receivers;
   for (const auto& receiver : receivers) f.subscribe(receiver.url());
-  f.start();
+  f.start(GENERATE(true, false));
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t)
     threads.emplace_back([&f] {

@@ -13,13 +13,15 @@ namespace asio = boost::asio;
 
 net::Awaitable<net::Response> Receiver::receive(net::Request& request) {
   net::Response response;
+  std::optional<int> once;
   {
     const std::lock_guard lock(mutex_);
     requests_.push_back(request);
-    response = net::Response(status_, "text/plain", body_);
+    once = std::exchange(next_status_, std::nullopt);
+    response = net::Response(once.value_or(status_), "text/plain", body_);
   }
   asio::steady_timer timer(co_await asio::this_coro::executor);
-  while (hanging_) {
+  while (hanging_ && !once) {
     timer.expires_after(std::chrono::milliseconds(2));
     co_await timer.async_wait(asio::use_awaitable);
   }
@@ -68,9 +70,9 @@ Fixture::~Fixture() {
   database->stop();  // its threads tell those of this fixture
 }
 
-void Fixture::start() {
+void Fixture::start(bool sole_instance) {
   started = true;
-  notify.start(io.context.get_executor(), true);
+  notify.start(io.context.get_executor(), sole_instance);
 }
 
 void Fixture::stop() {

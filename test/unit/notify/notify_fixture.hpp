@@ -5,6 +5,7 @@
 #include <future>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,11 @@ class Receiver {
     status_ = status;
     body_ = std::move(body);
   }
+  /// The next request alone is answered so, at once.
+  void answer_once(int status) {
+    const std::lock_guard lock(mutex_);
+    next_status_ = status;
+  }
   void hang() { hanging_ = true; }
   void release() { hanging_ = false; }
 
@@ -68,6 +74,7 @@ class Receiver {
   mutable std::mutex mutex_;
   std::vector<net::Request> requests_;
   int status_ = 200;
+  std::optional<int> next_status_;
   std::string body_;
   std::atomic<bool> hanging_{false};
   std::unique_ptr<net::Server> server_;
@@ -87,7 +94,7 @@ struct Fixture : test::Store {
   /// Private networks allowed, three tries 20 ms apart.
   static Policy quick();
 
-  void start();
+  void start(bool sole_instance = true);
   void stop();
 
   net::Response call(net::Method method, const std::string& target, std::string body = {},

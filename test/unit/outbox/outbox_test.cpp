@@ -217,3 +217,53 @@ TEST_CASE("a replay makes any delivery due with its attempts anew, and voids a c
   REQUIRE(f.claim(9).size() == 1);
   REQUIRE(f.all().size() == 2);
 }
+
+TEST_CASE("what is due is read in order, without what is held, and leaves no trace") {
+  Fixture f;
+  f.subscribe(1, {"*"});
+  f.subscribe(2, {"*"});
+  for (int i = 0; i < 4; ++i) {
+    f.append("order.paid", i + 1);
+    f.clock.advance_ms(10);
+  }
+  const auto due = [&](std::size_t limit, std::vector<DeliveryId> held = {}) {
+    std::ranges::sort(held);
+    return f.read(
+        [&](db::Tx& tx) { return deliveries::due(tx, WebhookId(1), f.clock.now(), limit, held); });
+  };
+  const auto all = due(4);
+  REQUIRE(all.rows.size() == 4);
+  REQUIRE(std::ranges::is_sorted(all.rows, {}, &ClaimedDelivery::event));
+  REQUIRE(all.rows[0].data == "{\"a\":1}");
+  REQUIRE(all.rows[0].token == 0);
+  REQUIRE(!all.more);
+  REQUIRE(!all.next);
+  REQUIRE(due(4).rows.size() == 4);
+
+  const auto some = due(2, {all.rows[0].id, all.rows[2].id});
+  REQUIRE(some.rows.size() == 2);
+  REQUIRE(some.rows[0].id == all.rows[1].id);
+  REQUIRE(some.rows[1].id == all.rows[3].id);
+  REQUIRE(!some.more);
+  REQUIRE(due(1, {all.rows[0].id}).more);
+  REQUIRE(due(0, {}).more);
+  REQUIRE(due(4, {all.rows[0].id, all.rows[1].id, all.rows[2].id, all.rows[3].id}).rows.empty());
+}
+
+TEST_CASE("where no more is due, what is due tells when the next will be") {
+  Fixture f;
+  f.subscribe(1, {"*"});
+  f.append("order.paid");
+  f.outbox.delay_first_try(5'000);
+  f.append("order.paid");
+  const auto due = [&](std::size_t limit, const std::vector<DeliveryId>& held) {
+    return f.read(
+        [&](db::Tx& tx) { return deliveries::due(tx, WebhookId(1), f.clock.now(), limit, held); });
+  };
+  const auto first = due(8, {});
+  REQUIRE(first.rows.size() == 1);
+  REQUIRE(first.next == f.clock.now().plus_ms(5'000));
+  const auto again = due(8, {first.rows[0].id});
+  REQUIRE(again.rows.empty());
+  REQUIRE(again.next == first.next);
+}
