@@ -52,6 +52,10 @@ std::string Settler::json(const Payment& payment) const {
   return to_json(payment, services_.qr_png, services_.clock.now());
 }
 
+void Settler::draw_ahead(const sdk::Outcome& outcome) const {
+  if (outcome.action == sdk::ActionType::qr) services_.qr_png(outcome.material);
+}
+
 void Settler::emit(db::Tx& tx, std::string_view type, PayNo pay_no) {
   const auto payment = store::find(tx, pay_no);
   services_.outbox.append(tx, outbox::Event(std::string(type), payment->order_id, json(*payment)));

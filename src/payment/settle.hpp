@@ -69,6 +69,9 @@ class Settler {
   Result<LateMoney> accept_late(db::Tx& tx, PayNo pay_no);
 
   std::string json(const Payment& payment) const;
+  /// Draws the code that json() is to show, which takes long and is remembered: before a unit of
+  /// work, whose thread all writers share.
+  void draw_ahead(const sdk::Outcome& outcome) const;
 
  private:
   Settled apply_paid(db::Tx& tx, const Payment& payment, const Fact& fact);
