@@ -168,8 +168,8 @@ class WithTheChannel(SandboxCase):
                 if opened:
                     self.new_payment(order)
                 answers = at_once(10, lambda _: self.start(order, key))
-                self.assertEqual([a.code for a in answers if a.status != 201],
-                                 ["idempotency_in_progress" for a in answers if a.status == 409])
+                self.assertLessEqual({a.code for a in answers if a.status != 201},
+                                     {"idempotency_in_progress"})
                 self.assertEqual(sum(a.status == 201 and not a.replayed for a in answers), 1)
                 self.assertEqual(len(self.order(order["id"])["payments"]), 1 + opened)
                 self.assertTrue(self.start(order, key).replayed)

@@ -326,7 +326,7 @@ class Deliver(Flow):
         self.world.persist(self.told("order.created"), "order.created")
 
 
-FLOWS = {"create": Create, "pay": Pay, "pay_anew": PayAnew, "notify": Notify, "query": Query, "sync": Sync,
-         "expire": Expire, "expire_paid": ExpirePaid, "cancel": Cancel, "refund": Refund,
-         "capture": Capture, "refund_paypal": RefundByPaypal,
+FLOWS = {"create": Create, "pay": Pay, "pay_anew": PayAnew, "notify": Notify, "query": Query,
+         "sync": Sync, "expire": Expire, "expire_paid": ExpirePaid, "cancel": Cancel,
+         "refund": Refund, "capture": Capture, "refund_paypal": RefundByPaypal,
          "reconcile": Reconcile, "deliver": Deliver}
