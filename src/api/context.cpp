@@ -55,6 +55,10 @@ net::Response problem(const Error& error, std::string_view request_id) {
   return response;
 }
 
+net::Response answer_of(Result<net::Response> result, std::string_view request_id) {
+  return result ? std::move(*result) : problem(result.error(), request_id);
+}
+
 Result<json::Document> parse_body(const net::Request& request) {
   const auto type = request.headers.find("Content-Type");
   if (!type || !is_json(*type)) {

@@ -34,8 +34,9 @@ struct Ticket {
   std::string key_name;
   std::string key;
   std::string fingerprint;  ///< SHA-256 over method, path and body.
-  bool kept = false;        ///< The answer was stored in the handler's own transaction.
-  TimeMs lease_until;       ///< Of this request's claim; what tells it from a later one's.
+  bool settled = false;     ///< Durably: its answer is kept, or its claim given back.
+  TimeMs lease_until;       ///< Of this request's durable claim; what tells it from a later one's.
+  bool is_claimed() const { return lease_until.ms != 0; }
 };
 
 /// Lives as long as the request.
@@ -56,7 +57,7 @@ struct Route {
   std::string pattern;
   Access access;
   Handler handler;
-  /// The handler claims and keeps the idempotency key in its own transaction.
+  /// The handler claims and keeps the idempotency key in its own transactions.
   bool joins_idempotency = false;
 };
 
@@ -64,6 +65,8 @@ struct Route {
 net::Response json_response(int status, std::string body);
 /// RFC 9457.
 net::Response problem(const Error& error, std::string_view request_id);
+/// What the client of a request gets.
+net::Response answer_of(Result<net::Response> result, std::string_view request_id);
 
 /// The JSON body of a request. Errors: unsupported_media_type, malformed_request.
 Result<json::Document> parse_body(const net::Request& request);

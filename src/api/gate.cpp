@@ -129,7 +129,7 @@ net::Awaitable<Result<net::Response>> Gate::run(const Route& route, Context& con
 net::Awaitable<Result<net::Response>> Gate::run_idempotent(const Route& route, Context& context) {
   if (!route.joins_idempotency) {
     auto claim = [&](db::Tx& tx) { return idempotency_.claim(tx, *context.ticket); };
-    auto claimed = co_await database_.write(claim);
+    auto claimed = co_await database_.write(claim, db::Repeat::yes);
     if (!claimed) co_return claimed.error();
     if (*claimed) co_return std::move(**claimed);
     fault::point("gate.key_claimed");
@@ -142,11 +142,10 @@ net::Awaitable<Result<net::Response>> Gate::run_idempotent(const Route& route, C
     thrown = std::current_exception();
   }
   const bool about_key = is_about_the_key(result);
-  net::Response response =
-      result ? std::move(*result) : problem(result.error(), context.request.request_id);
+  net::Response response = answer_of(std::move(result), context.request.request_id);
   const bool replayed = response.headers.find("Idempotency-Replayed").has_value();
-  if (!replayed && !context.ticket->kept && !about_key) {
-    response = co_await settle_ticket(route, context, std::move(response));
+  if (!replayed && !context.ticket->settled && !about_key) {
+    response = co_await settle_ticket(context, std::move(response));
     fault::point("gate.answer_kept");
   }
   if (thrown) std::rethrow_exception(thrown);
@@ -155,22 +154,18 @@ net::Awaitable<Result<net::Response>> Gate::run_idempotent(const Route& route, C
 
 /// Keeps the answer of a request whose handler did not; answers what the client is to get: where
 /// the handler claimed nothing, another request may have had the key before.
-net::Awaitable<net::Response> Gate::settle_ticket(const Route& route, Context& context,
-                                                  net::Response response) {
+net::Awaitable<net::Response> Gate::settle_ticket(Context& context, net::Response response) {
   auto settle = [&](db::Tx& tx) {
     auto& ticket = *context.ticket;
-    if (route.joins_idempotency) {
-      auto claimed = idempotency_.look(tx, ticket);
-      if (!claimed) return problem(claimed.error(), context.request.request_id);
-      if (*claimed) return std::move(**claimed);
+    if (!ticket.is_claimed()) {
+      auto looked = idempotency_.look(tx, ticket);
+      if (!looked) return problem(looked.error(), context.request.request_id);
+      if (*looked) return std::move(**looked);
     }
-    if (Idempotency::is_kept(response))
-      idempotency_.keep(tx, ticket, response);
-    else
-      idempotency_.abandon(tx, ticket);
+    idempotency_.settle(tx, ticket, response);
     return response;
   };
-  co_return co_await database_.write(settle);
+  co_return co_await database_.write(settle, db::Repeat::yes);
 }
 
 }  // namespace tollgate::api

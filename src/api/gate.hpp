@@ -29,8 +29,7 @@ class Gate {
   net::Awaitable<net::Response> answer(net::Request& request);
   net::Awaitable<Result<net::Response>> run(const Route& route, Context& context);
   net::Awaitable<Result<net::Response>> run_idempotent(const Route& route, Context& context);
-  net::Awaitable<net::Response> settle_ticket(const Route& route, Context& context,
-                                              net::Response response);
+  net::Awaitable<net::Response> settle_ticket(Context& context, net::Response response);
 
   db::Database& database_;
   Idempotency& idempotency_;

@@ -84,26 +84,34 @@ Result<std::optional<net::Response>> Idempotency::claim(db::Tx& tx, Ticket& tick
   auto looked = look_closely(tx, ticket);
   if (!looked.verdict || *looked.verdict) return std::move(looked.verdict);
   const TimeMs now = clock_.now();
-  ticket.lease_until = now.plus_ms(lease_ms_);
+  TimeMs until = now.plus_ms(lease_ms_);
   // Later than what it takes over: that claim's end is what names it.
-  if (looked.kept)
-    ticket.lease_until = std::max(ticket.lease_until, looked.kept->lease_until.plus_ms(1));
-  tx.exec(put, ticket.key_name, ticket.key, ticket.fingerprint, 0, "", "", now, ticket.lease_until);
+  if (looked.kept) until = std::max(until, looked.kept->lease_until.plus_ms(1));
+  tx.exec(put, ticket.key_name, ticket.key, ticket.fingerprint, 0, "", "", now, until);
+  tx.after_commit([&ticket, until] { ticket.lease_until = until; });
   return std::optional<net::Response>();
 }
 
 void Idempotency::keep(db::Tx& tx, Ticket& ticket, const net::Response& response) {
-  if (ticket.lease_until.ms == 0)
+  if (!ticket.is_claimed())
     tx.exec(put, ticket.key_name, ticket.key, ticket.fingerprint, response.status,
             content_type(response), response.body, clock_.now(), TimeMs());
   else
     tx.exec(keep_answer, response.status, content_type(response), response.body, ticket.key_name,
             ticket.key, ticket.lease_until);
-  ticket.kept = true;
+  tx.after_commit([&ticket] { ticket.settled = true; });
 }
 
-void Idempotency::abandon(db::Tx& tx, const Ticket& ticket) {
-  tx.exec(delete_claim, ticket.key_name, ticket.key, ticket.lease_until);
+void Idempotency::abandon(db::Tx& tx, Ticket& ticket) {
+  if (ticket.is_claimed()) tx.exec(delete_claim, ticket.key_name, ticket.key, ticket.lease_until);
+  tx.after_commit([&ticket] { ticket.settled = true; });
+}
+
+void Idempotency::settle(db::Tx& tx, Ticket& ticket, const net::Response& response) {
+  if (is_kept(response))
+    keep(tx, ticket, response);
+  else
+    abandon(tx, ticket);
 }
 
 void Idempotency::free_claims(db::Tx& tx) {

@@ -11,6 +11,8 @@
 
 namespace tollgate::api {
 
+/// Tickets outlive the units of work that they are given to, which may run twice (db::Repeat).
+///
 /// Keys live 24 h per API key name, in the database. A claim whose process died is free again once
 /// its lease ends (at start at once, where the database belongs to one process).
 class Idempotency {
@@ -26,14 +28,17 @@ class Idempotency {
   /// idempotency_key_reused or idempotency_in_progress; nothing means: go on, and keep the answer
   /// in this same unit of work.
   Result<std::optional<net::Response>> look(db::Tx& tx, const Ticket& ticket);
-  /// The same, and claims the key for a request that goes on beyond this unit of work.
+  /// The same, and claims the key for a request that goes on beyond this unit of work. The ticket
+  /// holds the claim once the unit is durable.
   Result<std::optional<net::Response>> claim(db::Tx& tx, Ticket& ticket);
 
   /// Keeps the answer: after look() in the same unit, or after claim() in a later one. Nothing
   /// where another request has taken the claim over since: what it keeps counts.
   void keep(db::Tx& tx, Ticket& ticket, const net::Response& response);
   /// Gives the claim back, where it is still this request's: it may be tried again.
-  void abandon(db::Tx& tx, const Ticket& ticket);
+  void abandon(db::Tx& tx, Ticket& ticket);
+  /// One of the two, as is_kept() says of the answer.
+  void settle(db::Tx& tx, Ticket& ticket, const net::Response& response);
 
   /// Frees the claims of dead processes; at start, where the database belongs to this process.
   static void free_claims(db::Tx& tx);

@@ -68,10 +68,16 @@ notify::Options notify_options(const Config& config, const Secret<std::string>& 
   return options;
 }
 
-/// A text too long for a code gets no picture.
+/// A text too long for a code gets no picture, nor does one that cannot be drawn: a payment is not
+/// to fail of it.
 std::string picture(std::string_view text) {
-  return text.empty() || text.size() > console::qr_max_bytes ? std::string()
-                                                             : console::qr_png(text);
+  if (text.empty() || text.size() > console::qr_max_bytes) return "";
+  try {
+    return console::qr_png(text);
+  } catch (const std::exception& e) {
+    log::error("app.picture_failed", {{"error", e.what()}});
+    return "";
+  }
 }
 
 }  // namespace
@@ -203,7 +209,7 @@ void Platform::Impl::register_jobs() {
 
 void Platform::Impl::add_routes() {
   gate.add(order::routes(orders));
-  gate.add(payment::routes(attempts, inbox));
+  gate.add(payment::routes(attempts, inbox, idempotency));
   gate.add(payment::late_routes(attempts));
   gate.add(refund::routes({ground.database, idempotency, refunds}));
   gate.add(reconciliation::routes(reconciler));

@@ -24,6 +24,7 @@ inline constexpr std::string_view points[] = {
     "gate.answer_kept",     // what was done under it is kept for repeats
     "channel.before_send",  // any request to a channel: pay, query, close
     "channel.after_send",
+    "payment.start_claimed",     // the key of a start that must close an open attempt first
     "payment.intent_committed",  // the attempt is on record, the channel not asked
     "payment.outcome_received",  // the channel has placed the trade, we have not written it
     "payment.outcome_committed",

@@ -107,13 +107,13 @@ boost::asio::awaitable<sdk::Outcome> Attempts::operate(Payment payment, sdk::Ope
     call->record_intent(tx);
     return true;
   };
-  co_await services_.database.write(intend);
+  co_await services_.database.write(intend, db::Repeat::yes);
   sdk::Outcome outcome = co_await call->run();
   auto conclude = [&](db::Tx& tx) {
     call->record_outcome(tx);
     return true;
   };
-  co_await services_.database.write(conclude);
+  co_await services_.database.write(conclude, db::Repeat::yes);
   co_return outcome;
 }
 

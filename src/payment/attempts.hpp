@@ -49,6 +49,7 @@ struct StartRequest {
   OrderId order_id;
   std::string account_id, channel, method, client_ip, return_url, openid;
   std::string traceparent;  ///< W3C trace context, passed on to the channel; or empty.
+  Once* once = nullptr;     ///< Outlives start(); or none.
 };
 
 class Attempts {
@@ -58,7 +59,7 @@ class Attempts {
   /// Closes the open attempt, makes a new one and asks the channel for its pay material. Errors:
   /// order_not_found, order_already_paid, order_closed, payment_in_progress, invalid_request,
   /// method_unavailable, channel_unavailable (the attempt stays, the query timer settles it),
-  /// channel_refused, channel_busy.
+  /// channel_refused, channel_busy; those of request.once.
   boost::asio::awaitable<Result<Payment>> start(StartRequest request);
 
   /// Asks the channel and applies what it says; where the buyer has approved and the order still
@@ -89,7 +90,9 @@ class Attempts {
   struct Prepared;
   boost::asio::awaitable<Result<Checked>> check(const StartRequest& request);
   Result<Prepared> prepare(const StartRequest& request, const Checked& checked);
+  boost::asio::awaitable<Result<void>> make_room(const StartRequest& request, PayNo open);
   boost::asio::awaitable<Result<Payment>> place(Prepared prepared);
+  Result<void> intend(db::Tx& tx, Prepared& prepared);
   Result<Payment> finish_start(db::Tx& tx, const Payment& payment, const sdk::Outcome& outcome,
                                bool receiver_matches);
   /// `expires_at`: of the order, where the operation must know it.

@@ -77,7 +77,7 @@ std::string to_json(const Fact& fact);
 /// Of a text that to_json made; nothing for any other.
 std::optional<Fact> fact_from_json(const std::string& text);
 
-/// PNG bytes of a QR code. Thread-safe; cached by content.
+/// PNG bytes of a QR code; empty where there is none. Thread-safe, never throws; cached by content.
 using QrPng = std::function<std::string(std::string_view text)>;
 
 /// As the API shows it. The action is shown while the attempt is pending.

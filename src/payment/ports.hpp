@@ -1,11 +1,12 @@
-// What payments ask of orders and refunds. The app hands implementations in; the modules never
-// meet.
+// What payments ask of orders, of refunds and of whoever starts one. The app hands implementations
+// in; the modules never meet.
 #pragma once
 
 #include <optional>
 #include <string>
 
 #include "base/clock.hpp"
+#include "base/error.hpp"
 #include "base/money.hpp"
 #include "base/strong_id.hpp"
 #include "db/database.hpp"
@@ -48,6 +49,21 @@ class RefundsOfPayment {
   /// Begins to give back the money of an attempt that no order took. Once per attempt; `cause` is a
   /// word for the record.
   virtual void give_back(db::Tx& tx, PayNo pay_no, std::string_view cause) = 0;
+};
+
+/// For a caller who may ask for the same start again, and must get one attempt and one answer (the
+/// API's idempotency key). Inside units of work, which may run twice.
+class Once {
+ public:
+  virtual ~Once() = default;
+  /// Whether the start may go on, in a unit that only reads. An error: it was asked for before, and
+  /// start() answers just that.
+  virtual Result<void> look(db::Tx& tx) = 0;
+  /// The same where it counts: from this unit on it is this start's, until keep(). Before anything
+  /// is done, and again later, which changes nothing.
+  virtual Result<void> claim(db::Tx& tx) = 0;
+  /// What start() will answer, with what the channel said. Throws nothing but for the database.
+  virtual void keep(db::Tx& tx, const Result<Payment>& started) = 0;
 };
 
 }  // namespace tollgate::payment

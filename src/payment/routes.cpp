@@ -19,12 +19,55 @@ using net::Awaitable;
 using net::Method;
 using net::Response;
 
-Awaitable<Result<Response>> start(Attempts& attempts, Context& context) {
+Result<Response> shown(const Settler& settler, const Result<Payment>& started) {
+  if (!started) return started.error();
+  return api::json_response(201, settler.json(*started));
+}
+
+/// The request's key, which its start claims and keeps in its own units of work.
+class Keyed final : public Once {
+ public:
+  Keyed(const Settler& settler, api::Idempotency& idempotency, Context& context)
+      : settler_(settler), idempotency_(idempotency), context_(context) {}
+
+  Result<void> look(db::Tx& tx) override { return go_on(idempotency_.look(tx, *context_.ticket)); }
+  Result<void> claim(db::Tx& tx) override {
+    if (context_.ticket->is_claimed()) return {};
+    return go_on(idempotency_.claim(tx, *context_.ticket));
+  }
+  void keep(db::Tx& tx, const Result<Payment>& started) override {
+    answer_ = api::answer_of(shown(settler_, started), context_.request.request_id);
+    idempotency_.settle(tx, *context_.ticket, *answer_);
+  }
+
+  /// The first answer, where that was given before, or the one that was settled just now.
+  std::optional<Response>& answer() { return answer_; }
+
+ private:
+  Result<void> go_on(Result<std::optional<Response>> looked) {
+    answer_.reset();  // of a first run that came to nothing
+    if (!looked) return looked.error();
+    answer_ = std::move(*looked);
+    if (answer_) return Error(Errc::idempotency_in_progress);
+    return {};
+  }
+
+  const Settler& settler_;
+  api::Idempotency& idempotency_;
+  Context& context_;
+  std::optional<Response> answer_;
+};
+
+Awaitable<Result<Response>> start(Attempts& attempts, api::Idempotency& idempotency,
+                                  Context& context) {
   auto request = parse_start(context);
   if (!request) co_return request.error();
-  auto started = co_await attempts.start(std::move(*request));
-  if (!started) co_return started.error();
-  co_return api::json_response(201, attempts.services().settler.json(*started));
+  const Settler& settler = attempts.services().settler;
+  Keyed keyed(settler, idempotency, context);
+  if (context.ticket) request->once = &keyed;
+  const auto started = co_await attempts.start(std::move(*request));
+  if (keyed.answer()) co_return *std::move(keyed.answer());
+  co_return shown(settler, started);
 }
 
 Awaitable<Result<Response>> show(Attempts& attempts, Context& context) {
@@ -218,9 +261,10 @@ api::Handler bind(Awaitable<Result<Response>> (*f)(Attempts&, Context&), Attempt
 
 }  // namespace
 
-std::vector<api::Route> routes(Attempts& a, Inbox& inbox) {
+std::vector<api::Route> routes(Attempts& a, Inbox& inbox, api::Idempotency& idempotency) {
   return {
-      {Method::post, "/v1/orders/{id}/payments", Access::merchant, bind(start, a)},
+      {Method::post, "/v1/orders/{id}/payments", Access::merchant,
+       [&a, &idempotency](Context& context) { return start(a, idempotency, context); }, true},
       {Method::get, "/v1/payments", Access::merchant, bind(list, a)},
       {Method::get, "/v1/payments/{pay_no}", Access::merchant, bind(show, a)},
       {Method::post, "/v1/payments/{pay_no}/sync", Access::merchant, bind(sync, a)},

@@ -5,13 +5,14 @@
 #include <vector>
 
 #include "api/context.hpp"
+#include "api/idempotency.hpp"
 #include "payment/attempts.hpp"
 #include "payment/inbox.hpp"
 
 namespace tollgate::payment {
 
 /// Everything outlives the routes.
-std::vector<api::Route> routes(Attempts& attempts, Inbox& inbox);
+std::vector<api::Route> routes(Attempts& attempts, Inbox& inbox, api::Idempotency& idempotency);
 /// `/v1/late-payments…`.
 std::vector<api::Route> late_routes(Attempts& attempts);
 

@@ -52,6 +52,10 @@ std::string Settler::json(const Payment& payment) const {
   return to_json(payment, services_.qr_png, services_.clock.now());
 }
 
+void Settler::draw_ahead(const sdk::Outcome& outcome) const {
+  if (outcome.action == sdk::ActionType::qr) services_.qr_png(outcome.material);
+}
+
 void Settler::emit(db::Tx& tx, std::string_view type, PayNo pay_no) {
   const auto payment = store::find(tx, pay_no);
   services_.outbox.append(tx, outbox::Event(std::string(type), payment->order_id, json(*payment)));
@@ -78,6 +82,17 @@ Settled Settler::apply(db::Tx& tx, PayNo pay_no, const std::string& account_id, 
     settled = look_at_pending(*payment, fact);
   }
   if (settled == Settled::nothing) return settled;
+  const OrderId order = payment ? payment->order_id : OrderId();
+  tx.after_commit(
+      [this, pay_no, order, account_id, source, settled, trade_no = fact.channel_trade_no] {
+        tell(pay_no, order, account_id, source, settled, trade_no);
+      });
+  return settled;
+}
+
+/// Of what is durable, once.
+void Settler::tell(PayNo pay_no, OrderId order_id, const std::string& account_id,
+                   std::string_view source, Settled settled, const std::string& trade_no) const {
   services_.metrics
       .counter("tollgate_payments_settled_total", "What channels' answers did to attempts",
                {{"source", source}, {"result", to_string(settled)}})
@@ -86,12 +101,11 @@ Settled Settler::apply(db::Tx& tx, PayNo pay_no, const std::string& account_id, 
                         settled == Settled::foreign || settled == Settled::unknown_trade;
   log::write(alarming ? log::Level::error : log::Level::info, "payment.settled",
              {{"pay_no", pay_no},
-              {"order_id", payment ? payment->order_id : OrderId()},
+              {"order_id", order_id},
               {"account_id", account_id},
               {"source", source},
               {"result", to_string(settled)},
-              {"channel_trade_no", fact.channel_trade_no}});
-  return settled;
+              {"channel_trade_no", trade_no}});
 }
 
 Settled Settler::apply_paid(db::Tx& tx, const Payment& p, const Fact& fact) {

@@ -52,7 +52,8 @@ class Settler {
   explicit Settler(Services services) : services_(std::move(services)) {}
 
   /// Applies what the channel said to the attempt `pay_no`, as `account_id` heard it, in the
-  /// caller's unit of work. `source` is a word for the log: callback, query, close, pay.
+  /// caller's unit of work. `source` is a word for the log that lives on: callback, query, close,
+  /// pay.
   Settled apply(db::Tx& tx, PayNo pay_no, const std::string& account_id, const Fact& fact,
                 std::string_view source);
 
@@ -69,8 +70,13 @@ class Settler {
   Result<LateMoney> accept_late(db::Tx& tx, PayNo pay_no);
 
   std::string json(const Payment& payment) const;
+  /// Draws the code that json() is to show, which takes long and is remembered: before a unit of
+  /// work, whose thread all writers share.
+  void draw_ahead(const sdk::Outcome& outcome) const;
 
  private:
+  void tell(PayNo pay_no, OrderId order_id, const std::string& account_id, std::string_view source,
+            Settled settled, const std::string& trade_no) const;
   Settled apply_paid(db::Tx& tx, const Payment& payment, const Fact& fact);
   Settled apply_late(db::Tx& tx, const Payment& payment, const Fact& fact, TimeMs paid_at);
   void post_income(db::Tx& tx, const Payment& payment, bool order_takes_it);

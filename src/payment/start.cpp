@@ -58,15 +58,20 @@ struct Attempts::Prepared {
   Payment payment;
   channel::Call call;
   std::shared_ptr<channel::Account> account;
+  Once* once = nullptr;
 };
 
 /// Whether the order takes a payment and who would serve it.
 boost::asio::awaitable<Result<Attempts::Checked>> Attempts::check(const StartRequest& request) {
-  auto look = [&](db::Tx& tx) {
-    return std::make_pair(services_.orders.find(tx, request.order_id),
-                          store::find_open(tx, request.order_id));
+  using Seen = std::pair<std::optional<PayableOrder>, std::optional<Payment>>;
+  auto look = [&](db::Tx& tx) -> Result<Seen> {
+    if (request.once)
+      if (auto free = request.once->look(tx); !free) return free.error();
+    return Seen(services_.orders.find(tx, request.order_id),
+                store::find_open(tx, request.order_id));
   };
-  auto [order, open] = co_await services_.database.read(look);
+  TOLLGATE_CO_TRY(auto seen, co_await services_.database.read(look));
+  auto& [order, open] = seen;
   if (auto refused = refusal(order, services_.clock.now())) co_return std::move(*refused);
   channel::Wish wish(request.method, order->amount.currency());
   wish.account_id = request.account_id;
@@ -103,51 +108,74 @@ Result<Attempts::Prepared> Attempts::prepare(const StartRequest& request, const 
   input.expires_ms = order.expires_at.ms;
   TOLLGATE_TRY(auto call, services_.driver.begin(choice.account, *choice.capability, input));
   call.trace(request.traceparent);
-  return Prepared{std::move(payment), std::move(call), choice.account};
+  return Prepared{std::move(payment), std::move(call), choice.account, request.once};
 }
 
 boost::asio::awaitable<Result<Payment>> Attempts::start(StartRequest request) {
   auto checked = co_await check(request);
   if (!checked) co_return checked.error();
   if (checked->open) {
-    const auto closed = co_await close(checked->open->pay_no, false);
-    if (!closed) co_return closed.error();
+    const auto made = co_await make_room(request, checked->open->pay_no);
+    if (!made) co_return made.error();
   }
   auto prepared = prepare(request, *checked);
   if (!prepared) co_return prepared.error();
   co_return co_await place(std::move(*prepared));
 }
 
+/// Closes the open attempt. The channel is called here before there is an intent that could claim,
+/// so the claim has a unit of its own.
+boost::asio::awaitable<Result<void>> Attempts::make_room(const StartRequest& request, PayNo open) {
+  if (request.once) {
+    auto claim = [&](db::Tx& tx) { return request.once->claim(tx); };
+    const auto claimed = co_await services_.database.write(claim, db::Repeat::yes);
+    if (!claimed) co_return claimed.error();
+    fault::point("payment.start_claimed");
+  }
+  co_return co_await close(open, false);
+}
+
+Result<void> Attempts::intend(db::Tx& tx, Prepared& prepared) {
+  const Payment& payment = prepared.payment;
+  if (prepared.once)
+    if (auto claimed = prepared.once->claim(tx); !claimed) return claimed;
+  const TimeMs now = services_.clock.now();
+  if (auto refused = refusal(services_.orders.find(tx, payment.order_id), now))
+    return std::move(*refused);
+  try {
+    store::insert(tx, payment);
+  } catch (const db::UniqueViolation&) {
+    return in_progress();
+  }
+  prepared.call.record_intent(tx);
+  services_.jobs.schedule_first(tx, query_job, payment.pay_no.value(), next_query(0, now));
+  services_.outbox.append(
+      tx, outbox::Event("payment.created", payment.order_id, services_.settler.json(payment)));
+  return {};
+}
+
 boost::asio::awaitable<Result<Payment>> Attempts::place(Prepared prepared) {
   const Payment& payment = prepared.payment;
-  auto intend = [&](db::Tx& tx) -> Result<bool> {
-    const TimeMs now = services_.clock.now();
-    if (auto refused = refusal(services_.orders.find(tx, payment.order_id), now))
-      return std::move(*refused);
-    try {
-      store::insert(tx, payment);
-    } catch (const db::UniqueViolation&) {
-      return in_progress();
-    }
-    prepared.call.record_intent(tx);
-    services_.jobs.schedule_first(tx, query_job, payment.pay_no.value(), next_query(0, now));
-    services_.outbox.append(
-        tx, outbox::Event("payment.created", payment.order_id, services_.settler.json(payment)));
-    return true;
-  };
-  auto intended = co_await services_.database.write(intend);
+  auto tx1 = [&](db::Tx& tx) { return intend(tx, prepared); };
+  const auto intended = co_await services_.database.write(tx1, db::Repeat::yes);
   if (!intended) co_return intended.error();
   fault::point("payment.intent_committed");
   const sdk::Outcome outcome = co_await prepared.call.run();
   fault::point("payment.outcome_received");
+  if (prepared.once) services_.settler.draw_ahead(outcome);
   // Not a unit that answers an error: what the channel said must be kept also when the caller is
   // refused.
-  auto conclude = [&](db::Tx& tx) {
+  auto tx2 = [&](db::Tx& tx) {
     prepared.call.record_outcome(tx);
     const bool matches = channel::Driver::receiver_matches(*prepared.account, outcome);
-    return std::make_optional(finish_start(tx, payment, outcome, matches));
+    auto started = finish_start(tx, payment, outcome, matches);
+    if (prepared.once) prepared.once->keep(tx, started);
+    return std::make_optional(std::move(started));
   };
-  auto concluded = co_await services_.database.write(conclude);
+  // What is paid is counted and logged as it is applied: once.
+  const bool may_pay = outcome.verdict == sdk::Verdict::succeeded;
+  const auto repeat = may_pay ? db::Repeat::no : db::Repeat::yes;
+  auto concluded = co_await services_.database.write(tx2, repeat);
   fault::point("payment.outcome_committed");
   co_return std::move(*concluded);
 }

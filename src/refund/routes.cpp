@@ -28,7 +28,7 @@ Awaitable<Result<Response>> create(RouteServices s, Context& context) {
     if (context.ticket) s.idempotency.keep(tx, *context.ticket, response);
     return response;
   };
-  co_return co_await s.database.write(work);
+  co_return co_await s.database.write(work, db::Repeat::yes);
 }
 
 /// A second key's word over a refund that waits; also with the key and the kept answer.

@@ -138,9 +138,9 @@ class Replays(SandboxCase):
 class WithTheChannel(SandboxCase):
     config = {"payment": {"channel_timeout": 2, "query_gaps": [600]}}
 
-    def start(self, order, key):
+    def start(self, order, key, method="native"):
         return self.merchant.post(f"/v1/orders/{order['id']}/payments",
-                                  {"account_id": "wx-main", "method": "native"},
+                                  {"account_id": "wx-main", "method": method},
                                   headers={"Idempotency-Key": key})
 
     def test_while_the_first_runs_the_second_is_409(self):
@@ -150,10 +150,38 @@ class WithTheChannel(SandboxCase):
         thread = threading.Thread(target=lambda: first.append(self.start(order, key)))
         thread.start()
         until(lambda: self.order(order["id"])["payments"], "the attempt is under way")
-        second = self.start(order, key)
+        second, other = self.start(order, key), self.start(order, key, method="h5")
         thread.join()
         self.expect(second, 409, "idempotency_in_progress")
-        self.assertIn(first[0].status, (201, 502))
+        self.assertEqual(second.headers["retry-after"], "1")
+        self.expect(other, 422, "idempotency_key_reused")
+        self.expect(first[0], 201)
+        third = self.start(order, key)
+        self.assertTrue(third.replayed)
+        self.assertEqual((third.status, third.body), (201, first[0].body))
+        self.assertEqual(len(self.order(order["id"])["payments"]), 1)
+
+    def test_ten_at_once_with_one_key_make_one_payment(self):
+        for opened in (False, True):
+            with self.subTest(closes_another_first=opened):
+                order, key = self.new_order(), unique("key")
+                if opened:
+                    self.new_payment(order)
+                answers = at_once(10, lambda _: self.start(order, key))
+                self.assertLessEqual({a.code for a in answers if a.status != 201},
+                                     {"idempotency_in_progress"})
+                self.assertEqual(sum(a.status == 201 and not a.replayed for a in answers), 1)
+                self.assertEqual(len(self.order(order["id"])["payments"]), 1 + opened)
+                self.assertTrue(self.start(order, key).replayed)
+
+    def test_what_an_order_refuses_is_kept_for_its_key(self):
+        order, key = self.new_order(), unique("key")
+        self.expect(self.merchant.post(f"/v1/orders/{order['id']}/cancel"), 200)
+        first, second = self.start(order, key), self.start(order, key)
+        self.expect(first, 409, "order_closed")
+        self.assertFalse(first.replayed)
+        self.assertTrue(second.replayed)
+        self.assertEqual(second.body, first.body)
 
     def test_a_409_that_says_wait_is_not_kept(self):
         order, first_key, second_key = self.new_order(), unique("key"), unique("key")

@@ -99,6 +99,15 @@ class Pay(Flow):
         self.paid_once()
 
 
+class PayAnew(Pay):
+    """Another start, under a key of its own: the open attempt is closed first."""
+
+    def prepare(self):
+        super().prepare()
+        self.pay()
+        self.key += "-anew"
+
+
 class Notify(Flow):
     """The channel's notice alone may pay: it repeats until it is ACKed, and never again then."""
 
@@ -334,7 +343,7 @@ class Deliver(Flow):
         self.world.persist(self.told("order.created"), "order.created")
 
 
-FLOWS = {"create": Create, "pay": Pay, "notify": Notify, "settle": Settle, "query": Query,
-         "sync": Sync, "expire": Expire, "expire_paid": ExpirePaid, "cancel": Cancel,
-         "refund": Refund, "capture": Capture, "refund_paypal": RefundByPaypal,
-         "reconcile": Reconcile, "deliver": Deliver}
+FLOWS = {"create": Create, "pay": Pay, "pay_anew": PayAnew, "notify": Notify, "settle": Settle,
+         "query": Query, "sync": Sync, "expire": Expire, "expire_paid": ExpirePaid,
+         "cancel": Cancel, "refund": Refund, "capture": Capture,
+         "refund_paypal": RefundByPaypal, "reconcile": Reconcile, "deliver": Deliver}

@@ -83,6 +83,11 @@ class Killed(SandboxCase):
             return answer if answer.status not in (409, 502, 503) else None
         return until(answered, "the retry is answered", 20, 0.3)
 
+    def assert_replayed(self, order, key, payment):
+        again = self.attempt(order, key)
+        self.assertTrue(again.replayed)
+        self.assertEqual(again.json, payment)
+
     def assert_at_most_one_open(self, order):
         numbers = {p["pay_no"] for p in self.order(order["id"])["payments"]}
         open_trades = [t for t in self.sandbox.trades()
@@ -173,6 +178,7 @@ class FaultPoints(Killed):
         self.start_and_die("payment.intent_committed", order, key)
         self.assertEqual(len(self.order(order["id"])["payments"]), 1, "the intent is on record")
         payment = self.expect(self.retried(order, key), 201)
+        self.assert_replayed(order, key, payment)
         self.sandbox.pay(payment["pay_no"])
         self.assert_books(order, path, hook)
         self.assert_at_most_one_open(order)
@@ -182,6 +188,25 @@ class FaultPoints(Killed):
         path, hook = self.fresh_hook()
         self.start_and_die("payment.outcome_received", order, key)
         payment = self.expect(self.retried(order, key), 201)
+        self.assert_replayed(order, key, payment)
+        self.assert_at_most_one_open(order)
+        self.sandbox.pay(payment["pay_no"])
+        self.assert_books(order, path, hook)
+
+    def test_killed_after_the_outcome_was_written_the_retry_is_told_that_one_P6(self):
+        order, key = self.new_order(), unique("key")
+        self.start_and_die("payment.outcome_committed", order, key)
+        (payment,) = self.order(order["id"])["payments"]
+        self.assert_replayed(order, key, payment)
+
+    def test_killed_with_the_key_claimed_the_attempt_in_the_way_stays_until_the_retry_P6(self):
+        order, key = self.new_order(), unique("key")
+        path, hook = self.fresh_hook()
+        before = self.new_payment(order)
+        self.start_and_die("payment.start_claimed", order, key)
+        self.assertEqual(self.order(order["id"])["payments"], [before])
+        payment = self.expect(self.retried(order, key), 201)
+        self.assert_replayed(order, key, payment)
         self.assert_at_most_one_open(order)
         self.sandbox.pay(payment["pay_no"])
         self.assert_books(order, path, hook)

@@ -42,7 +42,7 @@ struct Fixture {
       return true;
     });
   }
-  void abandon(const Ticket& ticket) {
+  void abandon(Ticket& ticket) {
     database->write_blocking([&](db::Tx& tx) {
       idempotency.abandon(tx, ticket);
       return true;
@@ -89,4 +89,27 @@ TEST_CASE("a request whose claim was taken over neither keeps nor frees the othe
     f.keep(second, "second");
     CHECK(f.claim(third) == "second");
   }
+}
+
+TEST_CASE("a claim or an answer whose unit is undone was none: the ticket says what is durable") {
+  Fixture f;
+  auto ticket = f.ticket();
+  const auto undone = [&](auto work) {
+    const auto ended = f.database->write_blocking([&](db::Tx& tx) -> Result<bool> {
+      work(tx);
+      return Error(Errc::order_closed);
+    });
+    CHECK_FALSE(ended.has_value());
+  };
+  undone([&](db::Tx& tx) { CHECK(f.idempotency.claim(tx, ticket).has_value()); });
+  CHECK_FALSE(ticket.is_claimed());
+  CHECK(f.claim(ticket) == "go on");
+  CHECK(ticket.is_claimed());
+  const net::Response answer(201, "application/json", "one");
+  undone([&](db::Tx& tx) { f.idempotency.settle(tx, ticket, answer); });
+  CHECK_FALSE(ticket.settled);
+  f.keep(ticket, "two");
+  CHECK(ticket.settled);
+  auto second = f.ticket();
+  CHECK(f.claim(second) == "two");
 }

@@ -1,94 +1,15 @@
-// Attempts against a channel that says what the test wants. It is never asked over a socket: the
-// toy ends each operation at once.
-#include "payment/attempts.hpp"
-
+// Attempts as they are closed, replaced and watched.
 #include <catch2/catch.hpp>
-#include <map>
 
-#include "../channel/fixture.hpp"
-#include "fakes.hpp"
-#include "payment/store.hpp"
+#include "desk.hpp"
 
 using namespace tollgate;
 using namespace tollgate::payment;
-using sdk::OperationKind;
-using sdk::Outcome;
-using sdk::Reason;
-using sdk::Verdict;
+using namespace tollgate::test;
 
 namespace {
 
-constexpr OrderId the_order{1};
-
-/// Takes money once, while it is unpaid.
-class OneOrder final : public OrdersOfPayment {
- public:
-  explicit OneOrder(const Clock& clock) : clock_(clock) {}
-  std::string status = "unpaid";
-  std::optional<PayableOrder> find(db::Tx&, OrderId id) override {
-    const Money price(9900, *Currency::parse("CNY"));
-    const bool unpaid = status == "unpaid";
-    return PayableOrder{id, status, unpaid, status == "paid", price, "", "", ends_, {}};
-  }
-  bool mark_paid(db::Tx&, OrderId, TimeMs) override { return leave_unpaid("paid"); }
-  bool mark_failed(db::Tx&, OrderId) override { return leave_unpaid("failed"); }
-  bool take_late(db::Tx&, OrderId, TimeMs) override { return false; }
-
- private:
-  bool leave_unpaid(const char* to) {
-    if (status != "unpaid") return false;
-    status = to;
-    return true;
-  }
-  const Clock& clock_;
-  const TimeMs ends_ = clock_.now().plus_s(1'800);
-};
-
-struct Fixture {
-  ManualClock clock;
-  test::House house{5'000, &clock};
-  outbox::Outbox outbox{house.ids, clock};
-  outbox::Jobs jobs{*house.database, house.ids, clock, house.metrics};
-  OneOrder orders{clock};
-  channel::AccountBook accounts;
-  test::HeardRefunds refunds;
-  Settler settler{{outbox, jobs, orders, refunds, clock, house.metrics,
-                   [](std::string_view) { return std::string(); }, LatePolicy::hold}};
-  Attempts attempts{{"https://pay.example", {5}, 5'000},
-                    {*house.database, outbox, jobs, house.driver, accounts, orders, house.ids,
-                     clock, house.random, settler}};
-  /// What the channel answers to each operation; asked for one that is not here, it says unknown.
-  std::map<OperationKind, Outcome> says;
-
-  Fixture() {
-    accounts.replace({house.account(test::toy_plugin(), test::dead_url())});
-    test::toy().next = [this](int, const sdk::Response*) -> sdk::Step {
-      const auto at = says.find(test::toy().inputs.back().kind);
-      return at == says.end() ? Outcome() : at->second;
-    };
-    says[OperationKind::pay] = material();
-  }
-
-  static Outcome material() {
-    Outcome outcome(Verdict::pending);
-    outcome.action = sdk::ActionType::qr;
-    outcome.material = "toy://pay";
-    return outcome;
-  }
-  static Outcome paid(std::string receiver = "toy/1") {
-    Outcome outcome(Verdict::succeeded);
-    outcome.amount = 9900;
-    outcome.currency = "CNY";
-    outcome.channel_trade_no = "4200";
-    outcome.receiver = std::move(receiver);
-    return outcome;
-  }
-  Result<Payment> start() {
-    StartRequest request;
-    request.order_id = the_order;
-    request.method = "qr";
-    return house.await(attempts.start(std::move(request)));
-  }
+struct Fixture : Desk {
   PayNo started() { return start().value().pay_no; }
   Errc close(PayNo pay_no) {
     const auto closed = house.await(attempts.close(pay_no, true));
