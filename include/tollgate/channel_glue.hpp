@@ -48,7 +48,7 @@ struct OperationBox {
   tg_outcome c_outcome{};
   tg_verdict c_verdict{};
 
-  void give(Request value, tg_step* step) {
+  void give(Request&& value, tg_step* step) {
     request = std::move(value);
     headers.clear();
     for (const auto& h : request.headers)
@@ -91,7 +91,7 @@ struct OperationBox {
     return c;
   }
 
-  void give(Outcome value, tg_step* step) {
+  void give(Outcome&& value, tg_step* step) {
     outcome = std::move(value);
     c_outcome = to_c(outcome);
     *step = {sizeof(tg_step), 0, nullptr, &c_outcome, nullptr, nullptr, 0};
@@ -101,7 +101,7 @@ struct OperationBox {
     *step = {sizeof(tg_step), TG_STEP_CONTINUE, nullptr, nullptr, nullptr, nullptr, 0};
   }
 
-  void give(CallbackVerdict value, tg_step* step) {
+  void give(CallbackVerdict&& value, tg_step* step) {
     verdict = std::move(value);
     c_outcome = to_c(verdict.outcome);
     c_verdict = {sizeof(tg_verdict),
@@ -137,7 +137,7 @@ struct OperationBox {
   }
 
   /// Gives an operation's step, and the lines that it read.
-  void give_step(Step value, tg_step* step) {
+  void give_step(Step&& value, tg_step* step) {
     lines = operation->lines();
     give(std::move(value), step);
     c_lines.clear();
@@ -147,7 +147,7 @@ struct OperationBox {
   }
 
   template <class... Alternatives>
-  void give(std::variant<Alternatives...> value, tg_step* step) {
+  void give(std::variant<Alternatives...>&& value, tg_step* step) {
     std::visit([&](auto&& alternative) { give(std::move(alternative), step); }, std::move(value));
   }
 

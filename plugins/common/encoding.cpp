@@ -11,10 +11,10 @@ constexpr std::string_view base64_alphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 constexpr auto base64_values = [] {
-  std::array<std::int8_t, 256> values{};
+  std::array<std::int32_t, 256> values{};
   for (auto& value : values) value = -1;
   for (std::size_t i = 0; i < base64_alphabet.size(); ++i)
-    values[static_cast<unsigned char>(base64_alphabet[i])] = static_cast<std::int8_t>(i);
+    values[static_cast<unsigned char>(base64_alphabet[i])] = static_cast<std::int32_t>(i);
   return values;
 }();
 
@@ -88,20 +88,29 @@ std::optional<std::string> base64_decode(std::string_view text) {
   if (text.size() % 4 != 0) return std::nullopt;
   std::size_t padding = 0;
   while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') ++padding;
-  std::string bytes;
-  bytes.reserve(text.size() / 4 * 3);
-  const std::size_t digits = text.size() - padding;
-  std::uint32_t group = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const int value = i < digits ? base64_values[byte_at(text, i)] : 0;
-    if (value < 0) return std::nullopt;
-    group = group << 6 | static_cast<std::uint32_t>(value);
-    if (i % 4 != 3) continue;
-    bytes += static_cast<char>(group >> 16 & 255);
-    bytes += static_cast<char>(group >> 8 & 255);
-    bytes += static_cast<char>(group & 255);
-    group = 0;
+  std::string bytes(text.size() / 4 * 3, '\0');
+  char* out = bytes.data();
+  const auto put = [&out](std::int32_t group) {
+    *out++ = static_cast<char>(group >> 16);
+    *out++ = static_cast<char>(group >> 8);
+    *out++ = static_cast<char>(group);
+  };
+  const auto value = [text](std::size_t at) { return base64_values[byte_at(text, at)]; };
+  const std::size_t whole = padding > 0 ? text.size() - 4 : text.size();
+  std::int32_t seen = 0;  // negative once something was no digit
+  for (std::size_t i = 0; i < whole; i += 4) {
+    const std::int32_t group =
+        value(i) << 18 | value(i + 1) << 12 | value(i + 2) << 6 | value(i + 3);
+    seen |= group;
+    put(group);
   }
+  if (padding > 0) {
+    const std::int32_t third = padding == 1 ? value(whole + 2) : 0;
+    const std::int32_t group = value(whole) << 18 | value(whole + 1) << 12 | third << 6;
+    seen |= group;
+    put(group);
+  }
+  if (seen < 0) return std::nullopt;
   for (std::size_t i = 0; i < padding; ++i) {
     if (bytes.back() != '\0') return std::nullopt;
     bytes.pop_back();

@@ -100,7 +100,7 @@ class Callback final : public sdk::CallbackOperation {
     return accepted(std::move(verdict));
   }
 
-  CallbackVerdict apply(common::JsonValue resource, CallbackVerdict verdict) const {
+  CallbackVerdict apply(common::JsonValue resource, CallbackVerdict&& verdict) const {
     const Opened opened = open_resource(resource, account_.trust->api_v3_key());
     if (!opened.understood) return refused(Refusal::malformed, "malformed");
     if (!opened.plain) return refused(Refusal::decryption, "decryption");
@@ -117,12 +117,14 @@ class Callback final : public sdk::CallbackOperation {
     return accepted(std::move(verdict));
   }
 
-  static CallbackVerdict accepted(CallbackVerdict verdict) {
+  static CallbackVerdict accepted(CallbackVerdict&& verdict) {
     verdict.authentic = true;
     verdict.refusal = Refusal::none;
-    verdict.ack = answer(200, "SUCCESS", "OK");
-    verdict.nack = answer(503, "FAIL", "unavailable");
-    return verdict;
+    static const sdk::Answer ack = answer(200, "SUCCESS", "OK");
+    static const sdk::Answer nack = answer(503, "FAIL", "unavailable");
+    verdict.ack = ack;
+    verdict.nack = nack;
+    return std::move(verdict);
   }
 
   const Account& account_;

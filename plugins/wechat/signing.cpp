@@ -8,7 +8,10 @@ namespace tollgate::wechat {
 namespace {
 
 std::string lines(std::initializer_list<std::string_view> parts) {
+  std::size_t bytes = 0;
+  for (const auto part : parts) bytes += part.size() + 1;
   std::string text;
+  text.reserve(bytes);
   for (const auto part : parts) {
     text += part;
     text += '\n';

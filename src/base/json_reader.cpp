@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstring>
+#include <new>
 #include <unordered_set>
 
 #include "base/utf8.hpp"
@@ -81,18 +83,41 @@ bool is_unicode(const Value& value) {
   return value.Accept(writer);
 }
 
+/// The names that an object has had so far. Few are sooner compared than hashed.
+class Names {
+ public:
+  /// False where it was there.
+  bool insert(std::string_view name) {
+    if (count_ == few_.size()) return insert_in_many(name);
+    const auto end = few_.begin() + static_cast<std::ptrdiff_t>(count_);
+    if (std::find(few_.begin(), end, name) != end) return false;
+    few_[count_++] = name;
+    return true;
+  }
+
+ private:
+  bool insert_in_many(std::string_view name) {
+    if (many_.empty()) many_.insert(few_.begin(), few_.end());
+    return many_.insert(name).second;
+  }
+
+  std::array<std::string_view, 16> few_;
+  std::size_t count_ = 0;
+  std::unordered_set<std::string_view> many_;
+};
+
 /// The pointer of the first key that an object holds twice.
-std::optional<std::string> duplicate_key(const Value& value, const std::string& at) {
+std::optional<std::string> duplicate_key(const Value& value) {
   if (value.IsObject()) {
-    std::unordered_set<std::string_view> seen;
+    Names seen;
     for (const auto& member : value.GetObject()) {
-      const std::string here = at + "/" + escape_pointer(view(member.name));
-      if (!seen.insert(view(member.name)).second) return here;
-      if (auto inner = duplicate_key(member.value, here)) return inner;
+      if (!seen.insert(view(member.name))) return "/" + escape_pointer(view(member.name));
+      if (auto inner = duplicate_key(member.value))
+        return "/" + escape_pointer(view(member.name)) + *inner;
     }
   } else if (value.IsArray()) {
     for (rapidjson::SizeType i = 0; i < value.Size(); ++i)
-      if (auto inner = duplicate_key(value[i], at + "/" + std::to_string(i))) return inner;
+      if (auto inner = duplicate_key(value[i])) return "/" + std::to_string(i) + *inner;
   }
   return std::nullopt;
 }
@@ -104,11 +129,26 @@ std::string too_long(std::size_t max) {
 }  // namespace
 
 struct Document::Impl {
+  using Pool = rapidjson::MemoryPoolAllocator<>;
+
   /// Of the document itself: a body of usual size needs no more, where RapidJSON would take 64 KiB
   /// for each.
-  alignas(std::max_align_t) std::array<char, 4'096> first;
-  rapidjson::MemoryPoolAllocator<> pool{first.data(), first.size()};
-  rapidjson::Document document{&pool};
+  alignas(std::max_align_t) std::array<char, 6 * 1'024> first;
+  Pool pool{first.data(), first.size(), chunk_bytes};
+  rapidjson::GenericDocument<rapidjson::UTF8<>, Pool, Pool> document{&pool, stack_bytes, &pool};
+
+  /// The texts of the document stay where they are in a copy of `text`.
+  template <unsigned Flags>
+  void parse(std::string_view text) {
+    auto* const copy = static_cast<char*>(pool.Malloc(text.size() + 1));
+    if (!copy) throw std::bad_alloc();
+    std::memcpy(copy, text.data(), text.size());
+    copy[text.size()] = '\0';
+    document.ParseInsitu<Flags>(copy);
+  }
+
+  static constexpr std::size_t stack_bytes = 1'024;
+  static constexpr std::size_t chunk_bytes = 16 * 1'024;
 };
 
 Document::Document(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -128,16 +168,15 @@ Result<Document> Document::parse(std::string_view text, bool allow_comments) {
   // its iterative parser a fifth.
   constexpr unsigned strict = kParseNoFlags;
   if (allow_comments)
-    impl->document.Parse<strict | kParseCommentsFlag | kParseTrailingCommasFlag>(text.data(),
-                                                                                 text.size());
+    impl->parse<strict | kParseCommentsFlag | kParseTrailingCommasFlag>(text);
   else
-    impl->document.Parse<strict>(text.data(), text.size());
+    impl->parse<strict>(text);
   if (impl->document.HasParseError())
     return malformed("", std::string(GetParseError_En(impl->document.GetParseError())) +
                              " (at byte " + std::to_string(impl->document.GetErrorOffset()) + ")");
   if (text.find("\\u") != text.npos && !is_unicode(impl->document))
     return malformed("", "holds half of a surrogate pair");
-  if (auto pointer = duplicate_key(impl->document, ""))
+  if (auto pointer = duplicate_key(impl->document))
     return malformed(std::move(*pointer), "the key stands twice in one object");
   return Document(std::move(impl));
 }

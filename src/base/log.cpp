@@ -11,13 +11,14 @@
 #include <string>
 #include <thread>
 
-#include "base/json_writer.hpp"
+#include "base/json_text.hpp"
 #include "base/log_sink.hpp"
 
 namespace tollgate::log {
 namespace {
 
 constexpr std::size_t buffer_bytes = 64 * 1024;
+constexpr std::size_t usual_line_bytes = 400;
 constexpr std::chrono::milliseconds write_gap{20};
 constexpr int urgent_each_second = 100;
 
@@ -140,13 +141,21 @@ void set_sink(Sink sink_now) {
 void write(Level level, std::string_view event, std::initializer_list<Field> fields) {
   auto& out = logger();
   if (!out.should_log(native(level))) return;
-  std::string line = "\"event\":" + json::quote(event);
+  std::string line;
+  line.reserve(usual_line_bytes);
+  line += "\"event\":";
+  json::append_quoted(line, event);
   for (const auto& field : fields) {
-    line.append(",").append(json::quote(field.name)).append(":");
-    line.append(field.quoted ? json::quote(field.value) : field.value);
+    line += ',';
+    json::append_quoted(line, field.name);
+    line += ':';
+    if (field.quoted)
+      json::append_quoted(line, field.value());
+    else
+      line += field.value();
   }
   if (sink()) return sink()(level, line);
-  out.log(native(level), "{}", line);
+  out.log(native(level), spdlog::string_view_t(line.data(), line.size()));
 }
 
 }  // namespace tollgate::log

@@ -1,6 +1,8 @@
 // One event, one line of JSON. Secrets have no way in: Secret<T> has no text.
 #pragma once
 
+#include <array>
+#include <charconv>
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
@@ -13,19 +15,44 @@ namespace tollgate::log {
 
 enum class Level { debug, info, warn, error };
 
-/// One field of a line.
-struct Field {
-  std::string_view name;
-  std::string value;
-  bool quoted = true;
-
-  Field(std::string_view n, std::string_view v) : name(n), value(v) {}
-  Field(std::string_view n, const char* v) : name(n), value(v) {}
-  Field(std::string_view n, const std::string& v) : name(n), value(v) {}
-  template <std::integral T>
-  Field(std::string_view n, T v) : name(n), value(std::to_string(v)), quoted(false) {}
+/// One field of a line. Texts are borrowed: it lives within the call that writes it.
+class Field {
+ public:
+  Field(std::string_view n, std::string_view v) : name(n), text_(v) {}
+  Field(std::string_view n, const char* v) : name(n), text_(v) {}
+  Field(std::string_view n, const std::string& v) : name(n), text_(v) {}
+  template <std::signed_integral T>
+  Field(std::string_view n, T v) : name(n), quoted(false) {
+    write(std::int64_t{v});
+  }
+  template <std::unsigned_integral T>
+  Field(std::string_view n, T v) : name(n), quoted(false) {
+    write(std::uint64_t{v});
+  }
   template <class Tag>
-  Field(std::string_view n, StrongId<Tag> id) : name(n), value(id.str()) {}
+  Field(std::string_view n, StrongId<Tag> id) : name(n) {
+    write(id.value());
+  }
+  Field(const Field&) = delete;
+  Field& operator=(const Field&) = delete;
+
+  std::string_view value() const {
+    return size_ == 0 ? text_ : std::string_view(digits_.data(), size_);
+  }
+
+  const std::string_view name;
+  const bool quoted = true;
+
+ private:
+  template <std::integral T>
+  void write(T number) {
+    const auto end = std::to_chars(digits_.data(), digits_.data() + digits_.size(), number).ptr;
+    size_ = static_cast<std::size_t>(end - digits_.data());
+  }
+
+  std::string_view text_;
+  std::size_t size_ = 0;
+  std::array<char, 20> digits_;
 };
 
 /// Where lines go: standard error (the default), or a file for tests. Not thread-safe; call at

@@ -18,6 +18,15 @@ std::string with_label(const std::string& labels, const std::string& extra) {
   return labels.substr(0, labels.size() - 1) + "," + extra + "}";
 }
 
+/// Counters may be asked for by their names at each request: what is known costs no allocation.
+template <class Families>
+auto& family_of(Families& families, std::string_view name, std::string_view help) {
+  const auto known = families.find(name);
+  auto& family = known != families.end() ? known->second : families[std::string(name)];
+  if (family.help != help) family.help = help;
+  return family;
+}
+
 }  // namespace
 
 void Histogram::observe_us(std::int64_t us) {
@@ -28,9 +37,13 @@ void Histogram::observe_us(std::int64_t us) {
 
 std::string Metrics::label_text(Labels labels) {
   if (labels.size() == 0) return {};
-  std::string text = "{";
+  std::size_t size = 2;
+  for (const auto& [name, value] : labels) size += name.size() + value.size() + 4;
+  std::string text;
+  text.reserve(size);
+  text = "{";
   for (const auto& [name, value] : labels) {
-    if (text.size() > 1) text += ",";
+    if (text.size() > 1) text += ',';
     text.append(name).append("=\"");
     for (const char c : value) {
       if (c == '\n')
@@ -42,23 +55,22 @@ std::string Metrics::label_text(Labels labels) {
     }
     text += '"';
   }
-  return text + "}";
+  text += '}';
+  return text;
 }
 
 Counter& Metrics::counter(std::string_view name, std::string_view help, Labels labels) {
+  const std::string text = label_text(labels);
   const std::lock_guard lock(mutex_);
-  auto& family = families_[std::string(name)];
-  family.help = help;
-  auto& slot = family.counters[label_text(labels)];
+  auto& slot = family_of(families_, name, help).counters[text];
   if (!slot) slot = std::make_unique<Counter>();
   return *slot;
 }
 
 Histogram& Metrics::histogram(std::string_view name, std::string_view help, Labels labels) {
+  const std::string text = label_text(labels);
   const std::lock_guard lock(mutex_);
-  auto& family = families_[std::string(name)];
-  family.help = help;
-  auto& slot = family.histograms[label_text(labels)];
+  auto& slot = family_of(families_, name, help).histograms[text];
   if (!slot) slot = std::make_unique<Histogram>();
   return *slot;
 }
@@ -66,9 +78,7 @@ Histogram& Metrics::histogram(std::string_view name, std::string_view help, Labe
 void Metrics::gauge(std::string_view name, std::string_view help,
                     std::function<std::int64_t()> read) {
   const std::lock_guard lock(mutex_);
-  auto& family = families_[std::string(name)];
-  family.help = help;
-  family.gauge = std::move(read);
+  family_of(families_, name, help).gauge = std::move(read);
 }
 
 std::string Metrics::render() const {

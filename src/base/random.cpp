@@ -2,12 +2,19 @@
 
 #include <openssl/rand.h>
 
+#include <algorithm>
 #include <cstring>
 #include <stdexcept>
 
 #include "base/error.hpp"
 
 namespace tollgate {
+namespace {
+
+/// A draw from the system costs more than the bytes that it brings.
+constexpr std::size_t random_block = 64;
+
+}  // namespace
 
 std::uint64_t Random::u64() {
   std::array<unsigned char, 8> bytes{};
@@ -30,14 +37,21 @@ std::string Random::alphanumeric(std::size_t count) {
   static constexpr char alphabet[] =
       "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
   std::string text(count, '\0');
-  std::array<unsigned char, 64> bytes{};
-  std::size_t used = bytes.size();
+  std::array<unsigned char, 16 * random_block> bytes{};
+  std::span<const unsigned char> drawn;
   for (char& c : text) {
     unsigned char byte = 255;
     while (byte >= 248) {  // 4 × 62: the rest would favour the first letters
-      if (used == bytes.size()) fill(bytes), used = 0;
-      byte = bytes[used++];
+      if (drawn.empty()) {
+        const std::size_t blocks = (count + random_block - 1) / random_block;
+        const auto wanted = std::span(bytes).first(std::min(blocks * random_block, bytes.size()));
+        fill(wanted);
+        drawn = wanted;
+      }
+      byte = drawn.front();
+      drawn = drawn.subspan(1);
     }
+    --count;
     c = alphabet[byte % 62];
   }
   return text;

@@ -65,6 +65,7 @@ std::size_t utf8_length(std::string_view text) {
 }
 
 std::string_view utf8_prefix(std::string_view text, std::size_t count) {
+  if (text.size() <= count) return text;
   std::size_t at = 0;
   while (at < text.size() && count > 0) {
     at += std::max<std::size_t>(sequence_size(text.substr(at)), 1);

@@ -15,7 +15,9 @@ constexpr std::int64_t line_money = 10'000'000'000'000'000;
 constexpr std::int64_t max_retry_after_s = 86'400;
 
 std::string clamped(AbiReader& reader, std::string_view field, tg_span span, std::size_t points) {
-  return std::string(utf8_prefix(reader.text(field, span, max_span_bytes), points));
+  auto text = reader.text(field, span, max_span_bytes);
+  text.resize(utf8_prefix(text, points).size());
+  return text;
 }
 
 sdk::Request read_request(AbiReader& in, const tg_request* from) {
@@ -102,7 +104,10 @@ sdk::CallbackVerdict read_verdict(AbiReader& in, const tg_verdict* from) {
   out.authentic = in.choice("verdict.authentic", c->authentic, 1) == 1;
   out.event_id = in.text("verdict.event_id", c->event_id, 2 * id_bytes);
   out.event_type = in.text("verdict.event_type", c->event_type, id_bytes);
-  if (out.authentic) return read_authentic(in, *c, out), out;
+  if (out.authentic) {
+    read_authentic(in, *c, out);
+    return out;
+  }
   // Of a notice that is not authentic nothing but the refusal is taken over.
   const auto refusal = in.choice("verdict.refusal", c->refusal, TG_REFUSED_UNAVAILABLE);
   out.refusal =
@@ -148,9 +153,9 @@ sdk::BillLine read_line(AbiReader& in, const tg_bill_line* from) {
 }
 
 template <class T>
-Step checked(const AbiReader& in, T value) {
+Step checked(const AbiReader& in, T&& value) {
   if (!in.sound()) return Broken{in.problem()};
-  return value;
+  return std::forward<T>(value);
 }
 
 }  // namespace
@@ -169,7 +174,8 @@ std::string AbiReader::bytes(std::string_view field, tg_span span, std::size_t m
 
 std::string AbiReader::text(std::string_view field, tg_span span, std::size_t max) {
   auto raw = bytes(field, span, max);
-  return is_valid_utf8(raw) ? raw : repair_utf8(raw);
+  if (is_valid_utf8(raw)) return raw;
+  return repair_utf8(raw);
 }
 
 std::uint32_t AbiReader::choice(std::string_view field, std::uint32_t value, std::uint32_t last) {

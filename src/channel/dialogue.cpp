@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <deque>
 #include <exception>
 #include <utility>
 #include <vector>
@@ -20,18 +19,26 @@ tg_span span_of(std::string_view text) {
 class HeaderSpans {
  public:
   explicit HeaderSpans(const net::Headers& headers) {
+    std::size_t bytes = 0;
+    for (const auto& [name, value] : headers.all()) bytes += name.size();
+    names_.reserve(bytes);  // spans point into it
+    spans_.reserve(headers.all().size());
     for (const auto& [name, value] : headers.all()) {
-      std::string& lower = names_.emplace_back(name);
-      for (char& c : lower)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-      spans_.push_back({span_of(lower), span_of(value), 0, 0});
+      char* const lower = names_.data() + names_.size();
+      names_ += name;
+      for (char* c = lower; c != lower + name.size(); ++c)
+        if (*c >= 'A' && *c <= 'Z') *c = static_cast<char>(*c - 'A' + 'a');
+      spans_.push_back({{lower, name.size()}, span_of(value), 0, 0});
     }
   }
+  HeaderSpans(const HeaderSpans&) = delete;
+  HeaderSpans& operator=(const HeaderSpans&) = delete;
+
   const tg_header* data() const { return spans_.data(); }
   std::uint32_t count() const { return static_cast<std::uint32_t>(spans_.size()); }
 
  private:
-  std::deque<std::string> names_;
+  std::string names_;
   std::vector<tg_header> spans_;
 };
 

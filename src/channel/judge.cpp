@@ -23,7 +23,7 @@ sdk::CallbackVerdict unavailable(sdk::Outcome why) {
   return verdict;
 }
 
-sdk::CallbackVerdict settle(Step end) {
+sdk::CallbackVerdict settle(Step&& end) {
   if (auto* broken = std::get_if<Broken>(&end)) return unavailable(broken_outcome(broken->what));
   auto& told = std::get<sdk::CallbackVerdict>(end);
   if (told.outcome.reason == sdk::Reason::plugin_exception)
@@ -38,7 +38,6 @@ std::string_view verdict_word(const sdk::CallbackVerdict& verdict) {
 /// Losing the record must not change the verdict.
 net::Awaitable<void> record(db::Database& database, const ExchangeOwner& owner,
                             const std::vector<Exchange>& exchanges, std::string_view word) {
-  if (exchanges.empty()) co_return;
   try {
     co_await database.write([&](db::Tx& tx) {
       for (const auto& exchange : exchanges)
@@ -65,16 +64,21 @@ boost::asio::awaitable<Judgement> Driver::judge(std::shared_ptr<Account> account
   try {
     auto first =
         dialogue.begin_callback(request, impl.options.callback_max_age_s, impl.clock.now());
-    const auto timeout_ms = std::min(callback_timeout_ms, impl.options.channel_timeout_ms);
-    auto end = co_await exchanger.run(std::move(first), {timeout_ms, timeout_ms}, {});
-    judgement.verdict = settle(std::move(end));
+    if (std::holds_alternative<sdk::CallbackVerdict>(first)) {  // nothing had to be asked for it
+      judgement.verdict = settle(std::move(first));
+    } else {
+      const auto timeout_ms = std::min(callback_timeout_ms, impl.options.channel_timeout_ms);
+      auto end = co_await exchanger.run(std::move(first), {timeout_ms, timeout_ms}, {});
+      judgement.verdict = settle(std::move(end));
+    }
   } catch (const std::exception& e) {
     judgement.verdict = unavailable(broken_outcome(e.what()));
   }
   const auto& verdict = judgement.verdict;
   judgement.receiver_matches = verdict.authentic && receiver_matches(*account, verdict.outcome);
   const ExchangeOwner owner{PayNo(), std::nullopt, account->id(), callback_kind};
-  co_await record(impl.database, owner, exchanger.exchanges(), verdict_word(verdict));
+  if (!exchanger.exchanges().empty())
+    co_await record(impl.database, owner, exchanger.exchanges(), verdict_word(verdict));
   impl.metrics
       .counter("tollgate_channel_judgements_total", "Callbacks by what they were found to be",
                {{"channel", account->channel()}, {"verdict", verdict_word(verdict)}})

@@ -76,6 +76,7 @@ bool resolve_target(Request& request) {
 std::vector<std::string> split_path(std::string_view path) {
   path.remove_prefix(std::min<std::size_t>(path.size(), 1));
   std::vector<std::string> segments;
+  segments.reserve(1 + static_cast<std::size_t>(std::ranges::count(path, '/')));
   for (;;) {
     const std::size_t slash = path.find('/');
     segments.emplace_back(path.substr(0, slash));
@@ -106,10 +107,11 @@ std::optional<std::string_view> encoded_query_param(const Request& request, std:
   return std::nullopt;
 }
 
-std::string loggable_path(const Request& request) {
+std::string_view loggable_path(const Request& request) {
   constexpr std::string_view buyers = "/pay/";
-  const std::size_t at = request.path.find(buyers);
-  return at == std::string::npos ? request.path : request.path.substr(0, at + buyers.size());
+  const std::string_view path = request.path;
+  const std::size_t at = path.find(buyers);
+  return at == std::string_view::npos ? path : path.substr(0, at + buyers.size());
 }
 
 bool is_request_id(std::string_view text) {

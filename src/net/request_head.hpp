@@ -28,7 +28,7 @@ std::optional<std::string_view> encoded_query_param(const Request& request, std:
 
 /// The request's path for a log line: what follows "/pay/" names an order to whoever reads it, and
 /// is left out.
-std::string loggable_path(const Request& request);
+std::string_view loggable_path(const Request& request);
 
 /// 1–128 characters of [A-Za-z0-9._-]: what of a client's X-Request-Id is safe to log and to
 /// answer.

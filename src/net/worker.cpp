@@ -168,11 +168,12 @@ void Worker::enlist(Session& session) {
   sessions_->push_back(session);
 }
 
-std::string Worker::new_request_id() {
-  if (id_stock_.empty()) id_stock_ = state_.random.alphanumeric(id_length * id_batch);
-  std::string id = id_stock_.substr(id_stock_.size() - id_length);
-  id_stock_.resize(id_stock_.size() - id_length);
-  return id;
+std::string_view Worker::new_request_id() {
+  if (ids_left_ == 0) {
+    id_stock_ = state_.random.alphanumeric(id_length * id_batch);
+    ids_left_ = id_batch;
+  }
+  return std::string_view(id_stock_).substr(--ids_left_ * id_length, id_length);
 }
 
 void Worker::count_request(Method method, int status) {

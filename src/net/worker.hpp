@@ -41,8 +41,8 @@ class Worker {
   Executor executor() { return context_.get_executor(); }
   std::string_view date() { return date_.now(); }
   /// 20 random characters. Drawn in batches: a call to the generator costs as much as parsing a
-  /// head.
-  std::string new_request_id();
+  /// head. Valid until the next.
+  std::string_view new_request_id();
   void enlist(Session& session);
   void observe(Method method, int status, std::int64_t duration_us);
   void count_request(Method method, int status);
@@ -63,6 +63,7 @@ class Worker {
   std::int64_t tick_ms_;
   std::size_t refusing_ = 0;
   std::string id_stock_;
+  std::size_t ids_left_ = 0;
 
   // Destroyed first to last from below: what a dying context still destroys (frames, sessions) uses
   // what stands above.

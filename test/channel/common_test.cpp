@@ -22,6 +22,12 @@ TEST_CASE("base64 is strict and comes back as it went", "[channel][common]") {
   for (const auto* bad : {"A", "AA", "AAA", "A===", "====", "AA=A", "AB==", "AAB=", "AA A", "AAA\n",
                           "AA-_", "AAAA=", "\xff\xff\xff\xff"})
     CHECK_FALSE(base64_decode(bad));
+  for (const std::string good : {"AAAAAAAA", "AAAAAAA=", "AAAAAA=="})
+    for (std::size_t at = 0; at < good.size() && good[at] != '='; ++at) {
+      for (const char wrong : {'-', '\0', '\n', '\x80', '\xff'})
+        CHECK_FALSE(base64_decode(std::string(good).replace(at, 1, 1, wrong)));
+      if (at < 5) CHECK_FALSE(base64_decode(std::string(good).replace(at, 1, 1, '=')));
+    }
 }
 
 TEST_CASE("hexadecimal, percent-encoding, digits and tokens", "[channel][common]") {
@@ -111,6 +117,23 @@ TEST_CASE("JSON from outside is bounded, and asking wrongly answers nothing (P12
                           "[\"\\ude00\"]", "{\"\\udc00\":1}"})
     CHECK_FALSE(JsonDocument::parse(bad));
   CHECK_FALSE(JsonDocument::parse(std::string_view("{}\0{", 4)));
+}
+
+TEST_CASE("a text of any length is read, wherever something stands in it", "[channel][common]") {
+  for (std::size_t size = 0; size < 30; ++size)
+    for (std::size_t at = 0; at <= size; ++at) {
+      const auto with = [&](std::string_view part) {
+        return std::string(at, 'x') + std::string(part) + std::string(size - at, 'y');
+      };
+      const auto parsed = JsonDocument::parse("[\"" + with(R"(\n\u5e97)") + "\",\"z\"]");
+      REQUIRE(parsed);
+      CHECK(parsed->root().at(0).text() == with("\n店"));
+      CHECK(parsed->root().at(1).text() == "z");
+      CHECK(JsonDocument::parse("[\"" + with("店\x7f") + "\"]"));
+      for (const auto* bad : {"\n", "\x1f", "\"", "\\x", "\\u12"})
+        CHECK_FALSE(JsonDocument::parse("[\"" + with(bad) + "\"]"));
+      CHECK_FALSE(JsonDocument::parse("[\"" + with("")));
+    }
 }
 
 TEST_CASE("JSON is written without spaces, in order, escaped", "[channel][common]") {

@@ -1,6 +1,8 @@
 #include "base/crypto.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <cctype>
 
 #include "base/random.hpp"
 
@@ -47,6 +49,10 @@ TEST_CASE("randomness stays in its bounds and repeats from its seed") {
     CHECK(jittered <= 1200);
     (void)b.jitter(1000, 20);
   }
-  CHECK(a.alphanumeric(32).size() == 32);
+  for (const std::size_t size : {0, 1, 32, 64, 65, 1'280, 5'000}) {
+    const auto text = a.alphanumeric(size);
+    CHECK(text.size() == size);
+    CHECK(std::ranges::all_of(text, [](unsigned char c) { return std::isalnum(c) != 0; }));
+  }
   CHECK(a.jitter(0, 20) == 0);
 }

@@ -76,8 +76,32 @@ TEST_CASE(
     CHECK(complaints(bad) == "malformed ");
   CHECK(complaints(R"({"name":"a","count":1,"name":"b"})") == "malformed /name");
   CHECK(complaints(R"({"x":{"y":1,"y":2}})") == "malformed /x/y");
+  CHECK(complaints(R"({"x":[0,{"a/b":1,"a/b":2}]})") == "malformed /x/1/a~1b");
   CHECK(complaints(std::string(100'000, '[')) == "malformed ");
   CHECK(complaints(std::string(33, '[') + std::string(33, ']')) == "malformed ");
+}
+
+TEST_CASE("a key that stands twice is found among few and among many") {
+  for (const int count : {1, 2, 15, 16, 17, 18, 40}) {
+    std::string text = "{";
+    for (int i = 0; i < count; ++i) text += "\"k" + std::to_string(i) + "\":1,";
+    CHECK(Document::parse(text + "\"other\":1}").has_value());
+    CHECK(complaints(text + "\"k0\":1}") == "malformed /k0");
+    const std::string last = "k" + std::to_string(count - 1);
+    CHECK(complaints(text + "\"" + last + "\":1}") == "malformed /" + last);
+  }
+}
+
+TEST_CASE("texts are read whatever stands in them, wherever") {
+  for (std::size_t size = 0; size < 30; ++size)
+    for (std::size_t at = 0; at <= size; ++at) {
+      std::string text(size, 'x');
+      text.insert(at, "\"\xE2\x82\xAC\n");
+      const auto document = Document::parse("{\"name\":" + quote(text) + ",\"count\":1}");
+      REQUIRE(document.has_value());
+      Errors errors;
+      CHECK(Object(*document, errors).text("name", {0, 100, true}) == text);
+    }
 }
 
 TEST_CASE("configuration may hold comments and trailing commas") {
@@ -119,7 +143,14 @@ TEST_CASE("what is written is read again, whatever its numbers") {
   CHECK(Document::parse(once).has_value());
 }
 
+TEST_CASE("what JSON must escape is escaped, and nothing else") {
+  CHECK(quote(std::string_view("\0\x01\b\t\n\v\f\r\x1F \"#/[\\]\x7F", 17)) ==
+        "\"\\u0000\\u0001\\b\\t\\n\\u000B\\f\\r\\u001F \\\"#/[\\\\]\x7F\"");
+  CHECK(quote("\xE5\xBA\x97\"\xE5\xBA\x97") == "\"\xE5\xBA\x97\\\"\xE5\xBA\x97\"");
+}
+
 TEST_CASE("broken text never breaks the output") {
+  CHECK(quote("\xFF\"") == "\"\xEF\xBF\xBD\\\"\"");
   CHECK(quote("a\xFF"
               "b") ==
         "\"a\xEF\xBF\xBD"
