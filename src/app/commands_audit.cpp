@@ -32,8 +32,7 @@ std::string figure(std::int64_t amount, const std::string& currency) {
   return known ? Money(amount, *known).to_decimal() : std::to_string(amount);
 }
 
-Line line_of(const journal::Purse& purse,
-             const std::map<std::string, std::int64_t, std::less<>>& ledgers) {
+Line line_of(const journal::Purse& purse, const journal::Ledgers& ledgers) {
   Line line{purse.first, purse.second};
   for (const auto& column : columns) {
     const auto at = ledgers.find(column.ledger);

@@ -1,5 +1,6 @@
 #include "app/money_health.hpp"
 
+#include <algorithm>
 #include <numeric>
 
 #include "base/json_writer.hpp"
@@ -17,18 +18,15 @@
 namespace tollgate::app {
 namespace {
 
-constexpr int journal_portion = 2'000;
 constexpr int bill_days = 90;
 
-std::int64_t balance(const std::map<std::string, std::int64_t, std::less<>>& ledgers,
-                     std::string_view name) {
+std::int64_t balance(const journal::Ledgers& ledgers, std::string_view name) {
   const auto at = ledgers.find(name);
   return at == ledgers.end() ? 0 : at->second;
 }
 
 /// What a ledger holds is debited to the channel and credited elsewhere; shown as one would say it.
-void write_journal(json::Writer& out,
-                   const std::map<std::string, std::int64_t, std::less<>>& ledgers) {
+void write_journal(json::Writer& out, const journal::Ledgers& ledgers) {
   namespace ledger = journal::ledger;
   out.key("journal").begin_object();
   out.field("paid", -balance(ledgers, ledger::orders));
@@ -119,6 +117,7 @@ boost::asio::awaitable<void> MoneyHealth::stop() {
   stopping_ = true;
   alarm_->ring();
   co_await tasks_->join();
+  co_await keep(1);
 }
 
 boost::asio::awaitable<void> MoneyHealth::run() {
@@ -141,23 +140,52 @@ boost::asio::awaitable<void> MoneyHealth::look() {
 
 boost::asio::awaitable<void> MoneyHealth::follow_journal() {
   while (!stopping_) {
-    std::int64_t after = 0;
-    {
-      const std::lock_guard lock(mutex_);
-      after = followed_;
-    }
-    auto read = [&](db::Tx& tx) { return journal::after(tx, after, journal_portion); };
-    const auto postings = co_await database_.read(read);
-    if (postings.empty()) co_return;
-    const std::lock_guard lock(mutex_);
-    if (followed_ != after) continue;  // another look has read them
-    for (const auto& posting : postings) {
-      auto& ledgers = balances_[{posting.account_id, posting.currency}];
-      ledgers[posting.debit] += posting.amount;
-      ledgers[posting.credit] -= posting.amount;
-      followed_ = posting.id;
-    }
+    const bool more = co_await read_on();
+    co_await keep(more ? keep_underway : keep_at_end);
+    if (!more) co_return;
   }
+}
+
+boost::asio::awaitable<bool> MoneyHealth::read_on() {
+  std::optional<journal::Standing> standing;
+  {
+    const std::lock_guard lock(mutex_);
+    standing = standing_;
+  }
+  const bool loads = !standing;
+  std::int64_t loaded = 0;
+  auto read = [&](db::Tx& tx) {
+    if (loads) standing = journal::load(tx);
+    loaded = standing->upto;
+    return journal::read_on(tx, *standing, portion);
+  };
+  const bool more = co_await database_.read(read);
+  const std::lock_guard lock(mutex_);
+  if (loads) kept_ = std::max(kept_, loaded);
+  // Another look may have come further meanwhile; both are right.
+  if (!standing_ || standing_->upto < standing->upto) standing_ = std::move(standing);
+  co_return more;
+}
+
+boost::asio::awaitable<void> MoneyHealth::keep(std::int64_t least) {
+  journal::Standing standing;
+  {
+    const std::lock_guard lock(mutex_);
+    if (keeping_ || !standing_ || standing_->upto - kept_ < least) co_return;
+    keeping_ = true;
+    standing = *standing_;
+  }
+  bool done = false;
+  try {
+    auto work = [&](db::Tx& tx) { return journal::keep(tx, standing); };
+    done = co_await database_.write(work, db::Repeat::yes);
+    if (!done) throw std::runtime_error("their last posting is gone");
+  } catch (const std::exception& e) {  // a later look keeps them
+    log::error("app.balances_not_kept", {{"error", e.what()}});
+  }
+  const std::lock_guard lock(mutex_);
+  keeping_ = false;
+  if (done) kept_ = standing.upto;
 }
 
 net::Awaitable<Result<net::Response>> MoneyHealth::show() {
@@ -165,7 +193,7 @@ net::Awaitable<Result<net::Response>> MoneyHealth::show() {
   journal::Balances balances;
   {
     const std::lock_guard lock(mutex_);
-    balances = balances_;
+    if (standing_) balances = standing_->balances;
   }
   json::Writer out;
   auto read = [&](db::Tx& tx) {

@@ -6,9 +6,9 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,7 +16,7 @@
 #include "base/clock.hpp"
 #include "base/metrics.hpp"
 #include "db/database.hpp"
-#include "journal/verify.hpp"
+#include "journal/balances.hpp"
 #include "outbox/tasks.hpp"
 
 namespace tollgate::app {
@@ -38,19 +38,25 @@ std::string_view to_string(Unexplained kind);
 using UnexplainedCounts = std::array<std::int64_t, unexplained_kinds.size()>;
 
 /// Looks once a minute, for the metrics, and when it is asked. The journal's balances are carried
-/// on from look to look, so that no look reads all of it.
+/// on from look to look and kept now and then, so that neither a look nor a start reads all of it.
 class MoneyHealth {
  public:
   static constexpr std::int64_t every_ms = 60'000;
   /// A refund that is pending for longer, and an attempt that is open for longer, want a look.
   static constexpr std::int64_t slow_ms = 86'400'000;
+  /// Postings that are added up at once: some 25 ms of a reader.
+  static constexpr int portion = 20'000;
+  /// The balances are kept when so many postings have come since: at the journal's end, and on the
+  /// way there.
+  static constexpr std::int64_t keep_at_end = 10'000;
+  static constexpr std::int64_t keep_underway = 200'000;
 
   MoneyHealth(db::Database& database, const Clock& clock, Metrics& metrics);
 
   /// GET /v1/health/money (admin). It refers to this object.
   std::vector<api::Route> routes();
 
-  /// Looks until stop(), on `executor`.
+  /// Looks until stop(), on `executor`; then keeps the balances.
   void start(boost::asio::any_io_executor executor);
   boost::asio::awaitable<void> stop();
 
@@ -59,17 +65,22 @@ class MoneyHealth {
   boost::asio::awaitable<void> look();
   /// Reads on in the journal to its end.
   boost::asio::awaitable<void> follow_journal();
+  /// One portion; false at the end.
+  boost::asio::awaitable<bool> read_on();
+  /// Keeps the balances where at least so many postings are in them that are in no kept ones.
+  boost::asio::awaitable<void> keep(std::int64_t least);
   net::Awaitable<Result<net::Response>> show();
 
   db::Database& database_;
   const Clock& clock_;
   std::array<std::atomic<std::int64_t>, unexplained_kinds.size()> counts_{};
   std::mutex mutex_;
-  journal::Balances balances_;  // under the mutex
-  std::int64_t followed_ = 0;   // the last posting in them; under the mutex
+  std::optional<journal::Standing> standing_;  // none: not loaded yet; under the mutex, as these:
+  std::int64_t kept_ = 0;                      // what the kept balances go up to
+  bool keeping_ = false;
   std::shared_ptr<outbox::Alarm> alarm_;
   std::unique_ptr<outbox::TaskGroup> tasks_;
-  bool stopping_ = false;  // on the executor
+  std::atomic<bool> stopping_{false};
 };
 
 UnexplainedCounts count_unexplained(db::Tx& tx, TimeMs now);

@@ -3,11 +3,10 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
-#include <utility>
 
+#include "journal/balances.hpp"
 #include "journal/posting.hpp"
 #include "journal/seal.hpp"
 
@@ -18,11 +17,6 @@ struct Broken {
   std::string row;  ///< "posting 17", "event 123…", "seal 4".
   std::string expected, found;
 };
-
-/// Account and currency.
-using Purse = std::pair<std::string, std::string>;
-/// By ledger, minor units: what was debited less what was credited.
-using Balances = std::map<Purse, std::map<std::string, std::int64_t, std::less<>>>;
 
 struct PostingsWalk {
   Head head;  ///< The last posting that was checked.

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "journal/posting.hpp"
 #include "simulate/oracles.hpp"
 
 namespace tollgate::simulate {

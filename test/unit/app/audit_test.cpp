@@ -150,6 +150,48 @@ TEST_CASE_METHOD(Fixture,
   CHECK(broken_row() == "posting 5");
 }
 
+TEST_CASE_METHOD(Fixture, "kept balances are held against the journal as it was at their mark") {
+  const auto keep = [&](std::int64_t upto) {
+    database->write_blocking([&](db::Tx& tx) {
+      journal::Standing standing;
+      journal::read_on(tx, standing, static_cast<int>(upto));
+      return journal::keep(tx, standing);
+    });
+  };
+  for (std::int64_t upto = 1; upto <= 5; ++upto) {
+    keep(upto);
+    CHECK(broken_row() == "none");
+  }
+  keep(4);
+  struct Case {
+    const char* change;
+    const char* row;
+  };
+  for (const auto& [change, row] : {
+           Case{"UPDATE balances SET amount = amount + 1 WHERE ledger = 'held'",
+                "the kept balance of held of wx-main"},
+           Case{"DELETE FROM balances WHERE ledger = 'orders'",
+                "the kept balance of orders of wx-main"},
+           Case{"INSERT INTO balances VALUES ('mine', 'CNY', 'channel', 5)",
+                "the kept balance of channel of mine"},
+           Case{"UPDATE balances_mark SET posting_hash = 'x'", "the kept balances"},
+           Case{"UPDATE balances_mark SET posting_id = 6", "the kept balances"},
+           Case{"DELETE FROM balances_mark", "none"},
+       }) {
+    INFO(change);
+    keep(4);
+    database->run_script(change);
+    CHECK(broken_row() == row);
+  }
+  keep(4);
+  database->run_script("UPDATE balances SET amount = -1 WHERE ledger = 'orders'");
+  const auto broken = look().broken;
+  CHECK(broken->expected == "-99.00 CNY in the journal up to posting 4");
+  CHECK(broken->found == "-0.01 CNY");
+  database->run_script("UPDATE refunds SET amount = 1 WHERE refund_id = 21");
+  CHECK(broken_row() == "refund 21");  // of the two what matters more
+}
+
 TEST_CASE_METHOD(Fixture, "attempts beyond one portion are looked at too") {
   std::string sql;
   for (int i = 0; i < 1'500; ++i) {
