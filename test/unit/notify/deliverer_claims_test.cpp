@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
+#include "notify/deliverer.hpp"
 #include "notify_fixture.hpp"
 
 using namespace tollgate;
@@ -66,7 +67,9 @@ TEST_CASE("P4: what is replayed while it is tried is sent again when that try ha
   const auto id = f.deliveries()[0].id.str();
   REQUIRE(f.call(net::Method::post, "/v1/deliveries/" + id + "/replay").status == 202);
   receiver.release();
+  const std::int64_t released_ms = f.clock.steady_ms();
   REQUIRE(f.saw(receiver, 2));
+  REQUIRE(f.clock.steady_ms() - released_ms < Deliverer::sweep_ms / 2);  // no sweep has found it
   REQUIRE(f.all_are(DeliveryStatus::delivered, 1));
   REQUIRE(f.deliveries()[0].attempts == 1);
   REQUIRE(receiver.count() == 2);
