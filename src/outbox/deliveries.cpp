@@ -13,7 +13,7 @@ const db::Sql select_due{
     "WHERE d.webhook_id = :webhook_id AND d.status = 'pending' "
     "AND d.next_attempt_at <= :now_a AND d.lease_until <= :now_b "
     "ORDER BY d.next_attempt_at, d.id LIMIT :limit"};
-// By the index alone; what is held stands before the rest, and its events are not wanted.
+// What is held stands before the rest: its events, and their data, are not read for it.
 const db::Sql select_waiting{
     "SELECT id, next_attempt_at FROM deliveries "
     "WHERE webhook_id = :webhook_id AND status = 'pending' "
