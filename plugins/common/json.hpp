@@ -1,6 +1,6 @@
-// JSON from and to a channel. What comes from outside is untrusted: parsing is iterative and
-// bounded, and asking for what is not there, or is of another type, answers "nothing" and never
-// throws.
+// JSON from and to a channel. What comes from outside is untrusted: parsing is bounded in
+// size and depth, and asking for what is not there, or is of another type, answers "nothing" and
+// never throws.
 #pragma once
 
 #include <cstdint>

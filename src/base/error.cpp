@@ -91,6 +91,11 @@ Error invalid_field(std::string pointer, std::string detail) {
   return error;
 }
 
+void rule_broken(const char* condition, const char* file, int line) {
+  throw std::logic_error(std::string(file) + ":" + std::to_string(line) +
+                         ": broken rule: " + condition);
+}
+
 void assertion_failed(const char* condition, const char* file, int line) {
   std::fprintf(stderr, "%s:%d: assertion failed: %s\n", file, line, condition);
   std::abort();

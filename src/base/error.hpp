@@ -105,6 +105,12 @@ Error invalid_field(std::string pointer, std::string detail);
 #define TOLLGATE_ASSERT(condition) \
   ((condition) ? void(0) : ::tollgate::assertion_failed(#condition, __FILE__, __LINE__))
 
+/// Within a unit of work: throws std::logic_error, so that what breaks the rule is undone alone and
+/// the process goes on.
+#define TOLLGATE_RULE(condition) \
+  ((condition) ? void(0) : ::tollgate::rule_broken(#condition, __FILE__, __LINE__))
+
 namespace tollgate {
 [[noreturn]] void assertion_failed(const char* condition, const char* file, int line);
-}
+[[noreturn]] void rule_broken(const char* condition, const char* file, int line);
+}  // namespace tollgate

@@ -20,6 +20,7 @@ void Checkpointer::committed(int log_pages) {
   bool copy_here = false;
   {
     const std::lock_guard lock(mutex_);
+    log_pages_ = log_pages;
     if (log_pages < copied_) copied_ = 0;  // the log has begun anew
     const int rest = log_pages - copied_;
     const bool is_long = log_pages >= long_log_pages;
@@ -36,7 +37,7 @@ void Checkpointer::committed(int log_pages) {
 
 void Checkpointer::copy() {
   const std::lock_guard copying(copying_);
-  if (committer_.broken()) return;
+  if (committer_.broken() || !has_rest()) return;
   int copied = 0;
   fault::point("db.before_checkpoint");
   try {
@@ -47,6 +48,11 @@ void Checkpointer::copy() {
   fault::point("db.after_checkpoint");
   const std::lock_guard lock(mutex_);
   copied_ = copied;
+}
+
+bool Checkpointer::has_rest() {
+  const std::lock_guard lock(mutex_);
+  return log_pages_ > copied_;
 }
 
 void Checkpointer::loop() {

@@ -15,6 +15,10 @@ namespace tollgate::db {
 /// SQLite begins the log anew only where a commit finds all of it copied, which under load never
 /// happens by itself: a long log's short rest is copied on the writer's thread.
 ///
+/// No copy is begun of a log that is copied already: a commit could begin that log anew meanwhile,
+/// and SQLite before 3.51.3 then takes the new log's pages for copied, and loses them
+/// (sqlite.org/wal.html#walresetbug). While a part is left, the log cannot begin anew.
+///
 /// After a failed sync of the database file nothing in it can be relied on, though the log would
 /// still take commits, and another sync would not tell: GroupWriter::break_down, and no copying
 /// from then on.
@@ -34,6 +38,7 @@ class Checkpointer {
  private:
   void loop();
   void copy();
+  bool has_rest();
 
   GroupWriter& committer_;
   Session session_;
@@ -41,7 +46,8 @@ class Checkpointer {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  int copied_ = 0;       // guarded: pages of the log that the database has
+  int log_pages_ = 0;  // guarded: after the last commit that was told
+  int copied_ = 0;     // guarded: pages of the log that the database has; exact while nobody copies
   bool wanted_ = false;  // guarded
   bool ending_ = false;  // guarded
   std::thread thread_;

@@ -60,7 +60,7 @@ Head head(db::Tx& tx) {
 }
 
 bool post(db::Tx& tx, const Movement& m, TimeMs now) {
-  TOLLGATE_ASSERT(m.amount > 0 && !m.account_id.empty());
+  TOLLGATE_RULE(m.amount > 0 && !m.account_id.empty());
   const Row& row = row_of(m.kind);
   Posting p;
   p.pay_no = m.pay_no;

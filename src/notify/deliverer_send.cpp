@@ -121,7 +121,12 @@ asio::awaitable<void> Deliverer::Impl::attempt(Endpoint& endpoint,
     verdict.error = "the request could not be sent";
   }
   endpoint.last_ms = parts.clock.steady_ms() - started_ms;
-  settle(endpoint, delivery, verdict);
+  try {
+    settle(endpoint, delivery, verdict);
+  } catch (...) {  // no memory: it must not stay held
+    claims->lost(endpoint.id, delivery.id);
+    throw;
+  }
 }
 
 void Deliverer::Impl::settle(Endpoint& endpoint, const outbox::ClaimedDelivery& delivery,

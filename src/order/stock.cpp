@@ -31,7 +31,7 @@ void move_locked(db::Tx& tx, const db::Sql& sql, const Order& order) {
   for (const auto& item : order.items) {
     if (!item.stock_locked) continue;
     const auto q = item.quantity;
-    TOLLGATE_ASSERT(tx.exec(sql, q, q, item.goods_id, q) == 1);
+    TOLLGATE_RULE(tx.exec(sql, q, q, item.goods_id, q) == 1);
     any = true;
   }
   if (any) store::clear_stock_locks(tx, order.id);
@@ -76,7 +76,7 @@ bool sell(db::Tx& tx, const Order& order) {
   for (const auto& [goods_id, quantity] : wanted)
     if (find(tx, goods_id)->available < quantity) return false;
   for (const auto& [goods_id, q] : wanted)
-    TOLLGATE_ASSERT(tx.exec(sell_available, q, q, goods_id, q) == 1);
+    TOLLGATE_RULE(tx.exec(sell_available, q, q, goods_id, q) == 1);
   return true;
 }
 

@@ -20,7 +20,7 @@ const db::Sql delete_subscriptions{"DELETE FROM subscriptions WHERE webhook_id =
 }  // namespace
 
 EventId Outbox::append(db::Tx& tx, const Event& event) {
-  TOLLGATE_ASSERT(!event.type.empty() && !event.data.empty());
+  TOLLGATE_RULE(!event.type.empty() && !event.data.empty());
   const TimeMs now = clock_.now();
   const auto id = ids_.next_id<EventId>();
   tx.exec(insert_event, id, event.type, event.order, event.data, now);

@@ -121,7 +121,7 @@ Settled Settler::apply_paid(db::Tx& tx, const Payment& p, const Fact& fact) {
     return Settled::duplicate;
   }
   const TimeMs paid_at = fact.time.ms > 0 ? fact.time : services_.clock.now();
-  TOLLGATE_ASSERT(store::mark_paid(tx, p.pay_no, p.status, fact.channel_trade_no, paid_at));
+  TOLLGATE_RULE(store::mark_paid(tx, p.pay_no, p.status, fact.channel_trade_no, paid_at));
   services_.jobs.cancel(tx, query_job, p.pay_no.value());
   services_.jobs.cancel(tx, watch_job, p.pay_no.value());
   if (services_.orders.mark_paid(tx, p.order_id, paid_at)) {
@@ -177,7 +177,7 @@ void Settler::post_income(db::Tx& tx, const Payment& p, bool order_takes_it) {
   const auto post = [&](journal::Kind kind, int number, std::int64_t amount,
                         const std::string& currency) {
     const journal::Movement m{kind, p.pay_no, number, p.account_id, currency, amount};
-    TOLLGATE_ASSERT(journal::post(tx, m, now));
+    TOLLGATE_RULE(journal::post(tx, m, now));
   };
   const auto said = p.status == Status::pending ? std::nullopt : store::find_late(tx, p.pay_no);
   if (!said || said->amount == 0) {
@@ -194,7 +194,7 @@ void Settler::post_release(db::Tx& tx, const Payment& p) {
   const std::int64_t left = journal::held(tx, p.pay_no, p.currency);
   if (left <= 0) return;
   const journal::Movement m{journal::Kind::released, p.pay_no, 0, p.account_id, p.currency, left};
-  TOLLGATE_ASSERT(journal::post(tx, m, services_.clock.now()));
+  TOLLGATE_RULE(journal::post(tx, m, services_.clock.now()));
 }
 
 Result<LateMoney> Settler::accept_late(db::Tx& tx, PayNo pay_no) {
@@ -231,7 +231,7 @@ Settled Settler::apply_mismatch(db::Tx& tx, const Payment& p, const Fact& fact) 
                                     {"reported", fact.amount},
                                     {"reported_currency", fact.currency}});
   if (p.status == Status::pending) {
-    TOLLGATE_ASSERT(store::mark_over(tx, p.pay_no, Status::failed, "amount_mismatch"));
+    TOLLGATE_RULE(store::mark_over(tx, p.pay_no, Status::failed, "amount_mismatch"));
     services_.jobs.cancel(tx, query_job, p.pay_no.value());
   }
   const LateMoney money = late_money(p, fact, "amount_mismatch");
@@ -240,7 +240,7 @@ Settled Settler::apply_mismatch(db::Tx& tx, const Payment& p, const Fact& fact) 
   if (p.status != Status::paid && money.amount > 0) {
     const journal::Movement in{
         journal::Kind::payment_unmatched, p.pay_no, 0, p.account_id, money.currency, money.amount};
-    TOLLGATE_ASSERT(journal::post(tx, in, money.created_at));
+    TOLLGATE_RULE(journal::post(tx, in, money.created_at));
   }
   emit(tx, "payment.mismatched", p.pay_no);
   // An attempt that was paid as ordered and is then reported otherwise is for an operator to see.

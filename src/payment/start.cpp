@@ -172,10 +172,7 @@ boost::asio::awaitable<Result<Payment>> Attempts::place(Prepared prepared) {
     if (prepared.once) prepared.once->keep(tx, started);
     return std::make_optional(std::move(started));
   };
-  // What is paid is counted and logged as it is applied: once.
-  const bool may_pay = outcome.verdict == sdk::Verdict::succeeded;
-  const auto repeat = may_pay ? db::Repeat::no : db::Repeat::yes;
-  auto concluded = co_await services_.database.write(tx2, repeat);
+  auto concluded = co_await services_.database.write(tx2, db::Repeat::yes);
   fault::point("payment.outcome_committed");
   co_return std::move(*concluded);
 }

@@ -211,13 +211,13 @@ bool set_state(db::Tx& tx, const Payment& taken, const std::string& channel_stat
 
 bool mark_paid(db::Tx& tx, PayNo pay_no, Status from, const std::string& channel_trade_no,
                TimeMs paid_at) {
-  TOLLGATE_ASSERT(may_change(from, Status::paid));
+  TOLLGATE_RULE(may_change(from, Status::paid));
   return tx.exec(update_paid, db::null_if_empty(channel_trade_no), paid_at, pay_no,
                  to_string(from)) == 1;
 }
 
 bool mark_over(db::Tx& tx, PayNo pay_no, Status to, const std::string& failure_code) {
-  TOLLGATE_ASSERT(may_change(Status::pending, to) && to != Status::paid);
+  TOLLGATE_RULE(may_change(Status::pending, to) && to != Status::paid);
   return tx.exec(update_over, to_string(to), db::null_if_empty(failure_code), pay_no) == 1;
 }
 

@@ -67,7 +67,7 @@ Result<Refund> Book::begin(db::Tx& tx, const Wish& wish) {
 
 bool Book::begin_by_itself(db::Tx& tx, PayNo pay_no, std::string_view cause) {
   const auto received = services_.payments.find(tx, pay_no);
-  TOLLGATE_ASSERT(received && !received->of_order);
+  TOLLGATE_RULE(received && !received->of_order);
   const std::int64_t left = received->amount - store::sums(tx, pay_no).committed();
   if (left <= 0) return false;
   try {
@@ -106,7 +106,7 @@ Result<Refund> Book::decide(db::Tx& tx, RefundId id, const std::string& by, Appr
   if (!refund->waits()) return Error(Errc::approval_not_needed);
   const bool approved = decision == Approval::approved;
   if (approved && refund->requested_by == by) return Error(Errc::second_key_required);
-  TOLLGATE_ASSERT(store::decide(tx, id, decision, by));
+  TOLLGATE_RULE(store::decide(tx, id, decision, by));
   log::info(approved ? "refund.approved" : "refund.rejected",
             {{"refund_id", id}, {"order_id", refund->order_id}, {"key", by}});
   if (approved)
@@ -153,6 +153,17 @@ Applied Book::apply(db::Tx& tx, const std::string& account_id, const News& news,
       services_.jobs.schedule(tx, refund_job, refund->refund_id.value(), services_.clock.now());
     return applied;
   }
+  const PayNo pay_no = refund ? refund->pay_no : PayNo();
+  const OrderId order_id = refund ? refund->order_id : OrderId();
+  tx.after_commit([this, account_id, news, source, applied, pay_no, order_id] {
+    tell(account_id, news, source, applied, pay_no, order_id);
+  });
+  return applied;
+}
+
+/// Of what is durable, once.
+void Book::tell(const std::string& account_id, const News& news, std::string_view source,
+                Applied applied, PayNo pay_no, OrderId order_id) const {
   services_.metrics
       .counter("tollgate_refunds_settled_total", "What channels' answers did to refunds",
                {{"source", source}, {"result", to_string(applied)}})
@@ -161,13 +172,12 @@ Applied Book::apply(db::Tx& tx, const std::string& account_id, const News& news,
                         applied == Applied::unknown_refund || applied == Applied::failed;
   log::write(alarming ? log::Level::error : log::Level::info, "refund.settled",
              {{"refund_no", news.refund_no},
-              {"pay_no", refund ? refund->pay_no : PayNo()},
-              {"order_id", refund ? refund->order_id : OrderId()},
+              {"pay_no", pay_no},
+              {"order_id", order_id},
               {"account_id", account_id},
               {"source", source},
               {"result", to_string(applied)},
               {"code", news.code}});
-  return applied;
 }
 
 Applied Book::judge(db::Tx& tx, const Refund* refund, const std::string& account_id,
@@ -187,7 +197,7 @@ Applied Book::succeed(db::Tx& tx, const Refund& refund, const News& news) {
   if (news.amount != refund.amount || !same_currency) return Applied::mismatched;
   if (refund.status == Status::succeeded) return Applied::duplicate;
   const TimeMs at = news.time.ms > 0 ? news.time : services_.clock.now();
-  TOLLGATE_ASSERT(
+  TOLLGATE_RULE(
       store::mark_succeeded(tx, refund.refund_id, refund.status, news.channel_refund_no, at));
   services_.jobs.cancel(tx, refund_job, refund.refund_id.value());
   emit(tx, "refund.succeeded", refund.refund_id);
@@ -196,7 +206,7 @@ Applied Book::succeed(db::Tx& tx, const Refund& refund, const News& news) {
   const journal::Movement out{
       kind,         refund.pay_no, refund.refund_id.value(), refund.account_id, refund.currency,
       refund.amount};
-  TOLLGATE_ASSERT(journal::post(tx, out, services_.clock.now()));
+  TOLLGATE_RULE(journal::post(tx, out, services_.clock.now()));
   if (received->of_order)
     services_.orders.refunded(tx, refund.order_id, refund.amount);
   else

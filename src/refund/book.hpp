@@ -78,7 +78,7 @@ class Book {
   Result<Refund> reject(db::Tx& tx, RefundId id, const std::string& by);
 
   /// Applies what the channel said (a callback that proves nothing has it asked at once), as
-  /// `account_id` heard it. `source` is a word for the log: callback, refund, query.
+  /// `account_id` heard it. `source` is a word for the log that lives on: callback, refund, query.
   Applied apply(db::Tx& tx, const std::string& account_id, const News& news,
                 std::string_view source);
 
@@ -91,6 +91,8 @@ class Book {
   void tell_failed(db::Tx& tx, const Refund& refund);
   Refund record(db::Tx& tx, const Received& received, std::int64_t amount, const Wish& wish,
                 std::string_view cause);
+  void tell(const std::string& account_id, const News& news, std::string_view source,
+            Applied applied, PayNo pay_no, OrderId order_id) const;
   Applied judge(db::Tx& tx, const Refund* refund, const std::string& account_id, const News& news);
   Applied succeed(db::Tx& tx, const Refund& refund, const News& news);
   Applied fail(db::Tx& tx, const Refund& refund, const News& news);

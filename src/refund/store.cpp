@@ -142,14 +142,14 @@ void set_at_channel(db::Tx& tx, RefundId id, bool at_channel) {
 
 bool mark_succeeded(db::Tx& tx, RefundId id, Status from, const std::string& channel_refund_no,
                     TimeMs at) {
-  TOLLGATE_ASSERT(may_change(from, Status::succeeded));
+  TOLLGATE_RULE(may_change(from, Status::succeeded));
   return tx.exec(update_succeeded, db::null_if_empty(channel_refund_no), at, id, to_string(from)) ==
          1;
 }
 
 bool decide(db::Tx& tx, RefundId id, Approval decision, const std::string& decided_by) {
   if (decision == Approval::approved) return tx.exec(update_approved, decided_by, id) == 1;
-  TOLLGATE_ASSERT(decision == Approval::rejected);
+  TOLLGATE_RULE(decision == Approval::rejected);
   return tx.exec(update_rejected, rejected_failure, decided_by, id) == 1;
 }
 

@@ -49,6 +49,7 @@ class Audit:
         self.orders = {o["id"]: o for o in merchant.all("/v1/orders")}
         self.payments = {p["pay_no"]: p for p in merchant.all("/v1/payments")}
         self.refunds = {r["refund_id"]: r for r in merchant.all("/v1/refunds")}
+        self.reconciliations = {r["id"]: r for r in admin.all("/v1/reconciliations")}
         self.events = {e["id"]: e for e in admin.all("/v1/events")}
         self.callbacks = admin.all("/v1/callbacks?verdict=accepted")
         self.pending = admin.all("/v1/deliveries?status=pending")
@@ -169,6 +170,10 @@ class Audit:
         for refund_id in self.refunds:
             for type in ("refund.created", "refund.succeeded"):
                 self.once(count.pop((type, refund_id), 0), f"{type} of {refund_id}")
+        for id, day in self.reconciliations.items():  # Each time that it is asked for anew.
+            told = count.pop(("reconciliation.completed", id), 0)
+            if day["status"] == "completed" and not told:
+                self.lost(f"reconciliation.completed of {id}")
         for (type, subject), times in count.items():
             self.doubled(f"{type} of {subject}: {times} times, and it is not so")
 

@@ -20,8 +20,8 @@ constexpr std::array methods{"alipay.trade.query",
                              "alipay.trade.fastpay.refund.query"};
 constexpr std::string_view download = methods[4];
 
-/// The peer, but for a question that only a made-up answer leads to: for a certificate that does
-/// not exist, a gateway answers so.
+/// The peer, but for questions that only a made-up answer leads to: for a certificate that does not
+/// exist a gateway answers so, and where no bill is, there is none.
 class Gateway final : public test::Peer {
  public:
   explicit Gateway(bool by_certificates) : peer_(by_certificates) {}
@@ -32,6 +32,7 @@ class Gateway final : public test::Peer {
   std::string receiver() const override { return peer_.receiver(); }
   std::vector<sdk::OperationInput> wishes() const override { return peer_.wishes(); }
   sdk::Response answer(const sdk::Request& request, std::int64_t now_ms) override {
+    if (request.method == "GET") return file(request, now_ms);
     const auto biz_content = AlipayPeer::decoded(request.body)["biz_content"];
     const auto known = "\"" + peer_.alipay_cert_sn + "\"";
     if (peer_.checked(request, now_ms)["method"] == download &&
@@ -50,6 +51,14 @@ class Gateway final : public test::Peer {
   }
 
  private:
+  sdk::Response file(const sdk::Request& request, std::int64_t now_ms) {
+    const auto place = [](const std::string& url) { return url.substr(url.find("//")); };
+    if (place(request.url) == place(peer_.bill_url)) return peer_.answer(request, now_ms);
+    sdk::Response none;
+    none.status = 404;
+    return none;
+  }
+
   AlipayPeer peer_;
 };
 
