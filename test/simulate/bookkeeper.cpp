@@ -165,7 +165,7 @@ asio::awaitable<void> Bookkeeper::settle_by_hand(const std::vector<DifferenceRow
     const auto answer = co_await p_.caller.insist(
         {net::Method::post, "/v1/differences/" + std::to_string(difference.id) + "/resolve",
          R"({"note":"looked at"})", "", true},
-        30);
+        120);  // an outage may last two minutes
     if (!answer || answer->status != 200)
       p_.world.fail("O10: a difference cannot be resolved: " +
                     (answer ? answer->body : std::string("no answer")));
