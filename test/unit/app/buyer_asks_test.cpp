@@ -116,7 +116,8 @@ TEST_CASE("only so many questions are under way at once", "[unit][buyer]") {
   site.channel.answers = true;
   site.background.run(site.asks.stop());
   CHECK(site.channel.asked() == Asked{1, 2});
-  site.visit(5);
+  site.visit(5);  // which waits for a moment only
+  site.background.run(site.asks.stop());
   CHECK(site.channel.asked() == Asked{1, 2, 5});
 }
 
