@@ -138,9 +138,7 @@ void check_orders(db::Database& database, AuditReport& report) {
 std::int64_t balance(const journal::Balances& balances, const journal::Purse& purse,
                      const std::string& ledger) {
   const auto ledgers = balances.find(purse);
-  if (ledgers == balances.end()) return 0;
-  const auto at = ledgers->second.find(ledger);
-  return at == ledgers->second.end() ? 0 : at->second;
+  return ledgers == balances.end() ? 0 : journal::balance_of(ledgers->second, ledger);
 }
 
 /// The kept balances against those of a walk that has come to their mark, or to the end before it.

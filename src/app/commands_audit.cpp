@@ -35,8 +35,7 @@ std::string figure(std::int64_t amount, const std::string& currency) {
 Line line_of(const journal::Purse& purse, const journal::Ledgers& ledgers) {
   Line line{purse.first, purse.second};
   for (const auto& column : columns) {
-    const auto at = ledgers.find(column.ledger);
-    const std::int64_t balance = at == ledgers.end() ? 0 : at->second;
+    const std::int64_t balance = journal::balance_of(ledgers, column.ledger);
     line.push_back(figure(column.credit ? -balance : balance, purse.second));
   }
   return line;

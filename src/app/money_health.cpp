@@ -20,20 +20,16 @@ namespace {
 
 constexpr int bill_days = 90;
 
-std::int64_t balance(const journal::Ledgers& ledgers, std::string_view name) {
-  const auto at = ledgers.find(name);
-  return at == ledgers.end() ? 0 : at->second;
-}
-
 /// What a ledger holds is debited to the channel and credited elsewhere; shown as one would say it.
 void write_journal(json::Writer& out, const journal::Ledgers& ledgers) {
   namespace ledger = journal::ledger;
+  using journal::balance_of;
   out.key("journal").begin_object();
-  out.field("paid", -balance(ledgers, ledger::orders));
-  out.field("held", -balance(ledgers, ledger::held));
-  out.field("refunded", balance(ledgers, ledger::refunds));
-  out.field("fees", balance(ledgers, ledger::fees));
-  out.field("at_channel", balance(ledgers, ledger::channel)).end_object();
+  out.field("paid", -balance_of(ledgers, ledger::orders));
+  out.field("held", -balance_of(ledgers, ledger::held));
+  out.field("refunded", balance_of(ledgers, ledger::refunds));
+  out.field("fees", balance_of(ledgers, ledger::fees));
+  out.field("at_channel", balance_of(ledgers, ledger::channel)).end_object();
 }
 
 struct BillsOfAccount {

@@ -27,6 +27,11 @@ void add_to(std::int64_t& balance, std::int64_t amount) {
 
 }  // namespace
 
+std::int64_t balance_of(const Ledgers& ledgers, std::string_view ledger) {
+  const auto at = ledgers.find(ledger);
+  return at == ledgers.end() ? 0 : at->second;
+}
+
 bool read_on(db::Tx& tx, Standing& standing, int limit) {
   const std::int64_t after = standing.upto;
   const auto add = [&](db::Columns& c) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "db/database.hpp"
@@ -16,6 +17,8 @@ using Purse = std::pair<std::string, std::string>;
 /// By ledger, minor units: what was debited less what was credited.
 using Ledgers = std::map<std::string, std::int64_t, std::less<>>;
 using Balances = std::map<Purse, Ledgers>;
+/// 0 where nothing was moved.
+std::int64_t balance_of(const Ledgers& ledgers, std::string_view ledger);
 
 /// The balances as they are after a posting; 0: none was added up yet.
 struct Standing {

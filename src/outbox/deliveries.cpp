@@ -6,22 +6,23 @@
 namespace tollgate::outbox::deliveries {
 namespace {
 
+/// As read_claimed() takes them.
+std::string select_claimed(std::string_view rest) {
+  return "SELECT d.id, d.lease_token, d.attempts, d.created_at, d.event_id, e.type, e.created_at, "
+         "e.data FROM deliveries d JOIN events e ON e.id = d.event_id " +
+         std::string(rest);
+}
+
 const db::Sql select_due{
-    "SELECT d.id, d.lease_token, d.attempts, d.created_at, d.event_id, e.type, e.created_at, "
-    "e.data "
-    "FROM deliveries d JOIN events e ON e.id = d.event_id "
-    "WHERE d.webhook_id = :webhook_id AND d.status = 'pending' "
-    "AND d.next_attempt_at <= :now_a AND d.lease_until <= :now_b "
-    "ORDER BY d.next_attempt_at, d.id LIMIT :limit"};
+    select_claimed("WHERE d.webhook_id = :webhook_id AND d.status = 'pending' "
+                   "AND d.next_attempt_at <= :now_a AND d.lease_until <= :now_b "
+                   "ORDER BY d.next_attempt_at, d.id LIMIT :limit")};
 // What is held stands before the rest: its events, and their data, are not read for it.
 const db::Sql select_waiting{
     "SELECT id, next_attempt_at FROM deliveries "
     "WHERE webhook_id = :webhook_id AND status = 'pending' "
     "ORDER BY next_attempt_at, id LIMIT :limit"};
-const db::Sql select_one_due{
-    "SELECT d.id, d.lease_token, d.attempts, d.created_at, d.event_id, e.type, e.created_at, "
-    "e.data "
-    "FROM deliveries d JOIN events e ON e.id = d.event_id WHERE d.id = :id"};
+const db::Sql select_one_due{select_claimed("WHERE d.id = :id")};
 const db::Sql take{
     "UPDATE deliveries SET lease_until = :lease_until, lease_token = lease_token + 1 "
     "WHERE id = :id AND lease_token = :token AND status = 'pending'"};
