@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "db/migrate.hpp"
+#include "support/store.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace tollgate;
@@ -18,13 +18,7 @@ struct Fixture {
   Idempotency idempotency{clock, longest_ms};
   std::unique_ptr<db::Database> database = open();
 
-  std::unique_ptr<db::Database> open() {
-    db::Options options;
-    options.url = "sqlite:" + dir.file("t.db");
-    auto opened = db::Database::open(options, [] {});
-    db::migrate(*opened);
-    return opened;
-  }
+  std::unique_ptr<db::Database> open() { return test::open_store(dir); }
   Ticket ticket(const std::string& fingerprint = "f") {
     return Ticket{"shop", "key", fingerprint, false, TimeMs()};
   }

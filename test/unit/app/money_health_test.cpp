@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "app/background.hpp"
-#include "db/migrate.hpp"
+#include "support/store.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace tollgate;
@@ -20,13 +20,7 @@ struct House {
   ManualClock clock;
   std::unique_ptr<db::Database> database = open();
 
-  std::unique_ptr<db::Database> open() {
-    db::Options options;
-    options.url = "sqlite:" + dir.file("t.db");
-    auto opened = db::Database::open(options, [] {});
-    db::migrate(*opened);
-    return opened;
-  }
+  std::unique_ptr<db::Database> open() { return test::open_store(dir); }
   /// Payments of one minor unit behind posting `last`, up to `until`.
   void fill(std::int64_t last, std::int64_t until) {
     database->run_script(

@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "db/migrate.hpp"
 #include "journal/verify.hpp"
+#include "support/store.hpp"
 #include "support/temp_dir.hpp"
 
 namespace tollgate::test {
@@ -32,13 +32,7 @@ struct JournalHouse {
   TempDir dir;
   std::unique_ptr<db::Database> database = open();
 
-  std::unique_ptr<db::Database> open() {
-    db::Options options;
-    options.url = "sqlite:" + dir.file("t.db");
-    auto opened = db::Database::open(options, [] {});
-    db::migrate(*opened);
-    return opened;
-  }
+  std::unique_ptr<db::Database> open() { return test::open_store(dir); }
   bool post(const journal::Movement& movement) {
     return database->write_blocking(
         [&](db::Tx& tx) { return journal::post(tx, movement, TimeMs{1000}); });

@@ -3,8 +3,8 @@
 #include <catch2/catch.hpp>
 
 #include "base/random.hpp"
-#include "db/migrate.hpp"
 #include "order/store.hpp"
+#include "support/store.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace tollgate;
@@ -16,13 +16,7 @@ struct Fixture {
   test::TempDir dir;
   std::unique_ptr<db::Database> database = open();
 
-  std::unique_ptr<db::Database> open() {
-    db::Options options;
-    options.url = "sqlite:" + dir.file("t.db");
-    auto opened = db::Database::open(options, [] {});
-    db::migrate(*opened);
-    return opened;
-  }
+  std::unique_ptr<db::Database> open() { return test::open_store(dir); }
   template <class F>
   auto in_unit(F f) {
     return database->write_blocking(f);

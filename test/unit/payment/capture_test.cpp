@@ -3,11 +3,11 @@
 #include <boost/asio/io_context.hpp>
 #include <catch2/catch.hpp>
 
-#include "db/migrate.hpp"
 #include "fakes.hpp"
 #include "net/http_client.hpp"
 #include "payment/attempts.hpp"
 #include "payment/store.hpp"
+#include "support/store.hpp"
 #include "support/temp_dir.hpp"
 #include "unit/channel/toy_plugin.hpp"
 
@@ -89,13 +89,7 @@ struct Fixture {
       return asked.back() == OperationKind::capture ? on_capture() : on_query();
     };
   }
-  std::unique_ptr<db::Database> open() {
-    db::Options options;
-    options.url = "sqlite:" + dir.file("t.db");
-    auto opened = db::Database::open(options, [] {});
-    db::migrate(*opened);
-    return opened;
-  }
+  std::unique_ptr<db::Database> open() { return test::open_store(dir); }
   template <class F>
   auto write(F f) {
     return database->write_blocking(f);

@@ -1,9 +1,9 @@
 #include <catch2/catch.hpp>
 
-#include "db/migrate.hpp"
 #include "payment/callback_store.hpp"
 #include "payment/store.hpp"
 #include "support/query_plan.hpp"
+#include "support/store.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace tollgate;
@@ -15,13 +15,7 @@ struct House {
   test::TempDir dir;
   std::unique_ptr<db::Database> database = open();
 
-  std::unique_ptr<db::Database> open() {
-    db::Options options;
-    options.url = "sqlite:" + dir.file("t.db");
-    auto opened = db::Database::open(options, [] {});
-    db::migrate(*opened);
-    return opened;
-  }
+  std::unique_ptr<db::Database> open() { return test::open_store(dir); }
   void add(std::int64_t id, const std::string& account, const std::string& verdict) {
     store::CallbackRow row;
     row.id = CallbackId(id);

@@ -2,9 +2,9 @@
 
 #include <catch2/catch.hpp>
 
-#include "db/migrate.hpp"
 #include "fakes.hpp"
 #include "payment/store.hpp"
+#include "support/store.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace tollgate;
@@ -71,13 +71,7 @@ struct Fixture {
       : settler({outbox, jobs, orders, refunds, clock, metrics,
                  [](std::string_view) { return std::string(); }, policy}) {}
 
-  std::unique_ptr<db::Database> open() {
-    db::Options options;
-    options.url = "sqlite:" + dir.file("t.db");
-    auto opened = db::Database::open(options, [] {});
-    db::migrate(*opened);
-    return opened;
-  }
+  std::unique_ptr<db::Database> open() { return test::open_store(dir); }
   PayNo attempt() {
     Payment p;
     p.pay_no = ids.next_id<PayNo>();

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "db/migrate.hpp"
 #include "refund/book.hpp"
 #include "refund/store.hpp"
+#include "support/store.hpp"
 #include "support/temp_dir.hpp"
 #include "unit/channel/toy_plugin.hpp"
 
@@ -70,13 +70,7 @@ struct RefundHouse {
                                  toy_plugin(), random, clock)
              .value()});
   }
-  std::unique_ptr<db::Database> open() {
-    db::Options options;
-    options.url = "sqlite:" + dir.file("t.db");
-    auto opened = db::Database::open(options, [] {});
-    db::migrate(*opened);
-    return opened;
-  }
+  std::unique_ptr<db::Database> open() { return test::open_store(dir); }
   Result<refund::Refund> begin(std::optional<std::int64_t> amount,
                                std::optional<PayNo> pay_no = the_payment,
                                const std::string& by = "shop") {
