@@ -148,7 +148,10 @@ struct OperationBox {
 
   template <class... Alternatives>
   void give(std::variant<Alternatives...>&& value, tg_step* step) {
-    std::visit([&](auto&& alternative) { give(std::move(alternative), step); }, std::move(value));
+    const auto hand_over = [&]<class T>(T&& alternative) {
+      give(std::forward<T>(alternative), step);
+    };
+    std::visit(hand_over, std::move(value));
   }
 
   /// Runs a step; whatever is thrown becomes unknown (or a callback that is not authentic).

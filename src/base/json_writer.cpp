@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "base/error.hpp"
 #include "base/json_text.hpp"
@@ -33,9 +34,22 @@ constexpr auto chars = [] {
   return kinds;
 }();
 
+/// True where eight bytes are plain; not always where they are.
+bool are_plain(const char* text) {
+  constexpr std::uint64_t ones = 0x0101010101010101;
+  std::uint64_t eight = 0;
+  std::memcpy(&eight, text, sizeof(eight));
+  const auto has_less = [](std::uint64_t bytes, std::uint64_t than) { return bytes - ones * than; };
+  const std::uint64_t suspects = eight | has_less(eight, 0x20) | has_less(eight ^ (ones * '"'), 1) |
+                                 has_less(eight ^ (ones * '\\'), 1);
+  return (suspects & (ones * 0x80)) == 0;
+}
+
 /// Characters at the front of `text` of kinds up to `last`.
 std::size_t count_of(std::string_view text, Char last) {
   std::size_t count = 0;
+  while (text.size() - count >= sizeof(std::uint64_t) && are_plain(text.data() + count))
+    count += sizeof(std::uint64_t);
   while (count < text.size() && chars[static_cast<unsigned char>(text[count])] <= last) ++count;
   return count;
 }

@@ -18,6 +18,15 @@ std::string with_label(const std::string& labels, const std::string& extra) {
   return labels.substr(0, labels.size() - 1) + "," + extra + "}";
 }
 
+void append_escaped(std::string& text, std::string_view value) {
+  const auto plain = [](char c) { return c != '\n' && c != '"' && c != '\\'; };
+  if (std::ranges::all_of(value, plain)) return text.append(value), void();
+  for (const char c : value) {
+    if (!plain(c)) text += '\\';
+    text += c == '\n' ? 'n' : c;
+  }
+}
+
 /// Counters may be asked for by their names at each request: what is known costs no allocation.
 template <class Families>
 auto& family_of(Families& families, std::string_view name, std::string_view help) {
@@ -45,14 +54,7 @@ std::string Metrics::label_text(Labels labels) {
   for (const auto& [name, value] : labels) {
     if (text.size() > 1) text += ',';
     text.append(name).append("=\"");
-    for (const char c : value) {
-      if (c == '\n')
-        text += "\\n";
-      else if (c == '"' || c == '\\')
-        (text += '\\') += c;
-      else
-        text += c;
-    }
+    append_escaped(text, value);
     text += '"';
   }
   text += '}';

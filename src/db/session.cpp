@@ -26,6 +26,18 @@ bool is_storage_failure(int primary_code) {
 
 const Sql journal_mode{"PRAGMA journal_mode"};
 
+/// Each connection belongs to one thread, so SQLite's lock around each call of it, and the count of
+/// its memory under a lock that all connections share, would be paid for nothing. Before the first
+/// connection; where SQLite runs already, it keeps its locks.
+void settle_threading() {
+  static const bool once = [] {
+    sqlite_api::sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
+    sqlite_api::sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    return true;
+  }();
+  static_cast<void>(once);
+}
+
 /// Called by SQLite after each commit with the length of the log.
 int note_log_pages(void* pages, sqlite3*, const char*, int count) {
   *static_cast<int*>(pages) = count;
@@ -40,6 +52,7 @@ std::string name_of(const Sql& sql) {
 }  // namespace
 
 Session::Session(const std::string& path, Mode mode) : mode_(mode) {
+  settle_threading();
   try {
     open(path);
   } catch (const soci::soci_error& e) {

@@ -18,8 +18,8 @@ const db::Sql insert_row{
 const db::Sql update_applied{
     "UPDATE callbacks SET state = 'applied', result = :result "
     "WHERE id = :id AND state = 'received'"};
-const db::Sql count_event{
-    "SELECT COUNT(*) FROM callbacks WHERE account_id = :account_id AND event_id = :event_id"};
+const db::Sql select_event{
+    "SELECT id FROM callbacks WHERE account_id = :account_id AND event_id = :event_id"};
 const db::Sql select_unapplied{
     "SELECT id, account_id, fact FROM callbacks "
     "WHERE state = 'received' AND id > :after ORDER BY id LIMIT :limit"};
@@ -70,7 +70,7 @@ bool mark_applied(db::Tx& tx, CallbackId id, std::string_view result) {
 }
 
 bool is_known(db::Tx& tx, const std::string& account_id, const std::string& event_id) {
-  return tx.value<std::int64_t>(count_event, account_id, event_id).value_or(0) > 0;
+  return tx.value<CallbackId>(select_event, account_id, event_id).has_value();
 }
 
 std::vector<Unapplied> unapplied(db::Tx& tx, CallbackId after, int limit) {

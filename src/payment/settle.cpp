@@ -1,6 +1,7 @@
 #include "payment/settle.hpp"
 
 #include "base/log.hpp"
+#include "db/must_have.hpp"
 #include "payment/store.hpp"
 
 namespace tollgate::payment {
@@ -57,8 +58,8 @@ void Settler::draw_ahead(const sdk::Outcome& outcome) const {
 }
 
 void Settler::emit(db::Tx& tx, std::string_view type, PayNo pay_no) {
-  const auto payment = store::find(tx, pay_no);
-  services_.outbox.append(tx, outbox::Event(std::string(type), payment->order_id, json(*payment)));
+  const auto payment = db::must_have(store::find(tx, pay_no));
+  services_.outbox.append(tx, outbox::Event(std::string(type), payment.order_id, json(payment)));
 }
 
 Settled Settler::apply(db::Tx& tx, PayNo pay_no, const std::string& account_id, const Fact& fact,
@@ -202,14 +203,14 @@ Result<LateMoney> Settler::accept_late(db::Tx& tx, PayNo pay_no) {
   if (!money) return Error(Errc::payment_not_found, "no money of this payment came late");
   if (money->state != late_state::held)
     return Error(Errc::order_closed, "the money is " + money->state);
-  const auto payment = store::find(tx, pay_no);
-  if (payment->status == Status::paid &&
-      journal::held(tx, pay_no, payment->currency) < payment->amount)
+  const auto payment = db::must_have(store::find(tx, pay_no));
+  if (payment.status == Status::paid &&
+      journal::held(tx, pay_no, payment.currency) < payment.amount)
     return Error(Errc::order_closed, "a part of the money has gone back");
-  if (payment->status != Status::paid || !payment->late ||
-      !services_.orders.take_late(tx, money->order_id, *payment->paid_at))
+  if (payment.status != Status::paid || !payment.late ||
+      !services_.orders.take_late(tx, money->order_id, db::must_have(payment.paid_at)))
     return Error(Errc::order_closed, "the order cannot take the money any more");
-  post_release(tx, *payment);
+  post_release(tx, payment);
   store::mark_late(tx, pay_no, false);
   store::set_late_state(tx, pay_no, late_state::accepted);
   emit(tx, "payment.paid", pay_no);

@@ -1,6 +1,7 @@
 #include "refund/book.hpp"
 
 #include "base/log.hpp"
+#include "db/must_have.hpp"
 #include "journal/posting.hpp"
 #include "refund/store.hpp"
 
@@ -42,15 +43,16 @@ std::string_view to_string(Applied applied) {
 }
 
 void Book::emit(db::Tx& tx, std::string_view type, RefundId id) {
-  const auto refund = store::find(tx, id);
-  services_.outbox.append(tx, outbox::Event(std::string(type), refund->order_id, to_json(*refund)));
+  const auto refund = db::must_have(store::find(tx, id));
+  services_.outbox.append(tx, outbox::Event(std::string(type), refund.order_id, to_json(refund)));
 }
 
 Result<Refund> Book::begin(db::Tx& tx, const Wish& wish) {
   auto pay_no = wish.pay_no;
   if (!pay_no) {
-    if (!services_.orders.exists(tx, *wish.order_id)) return Error(Errc::order_not_found);
-    pay_no = services_.payments.paid_of(tx, *wish.order_id);
+    const OrderId order_id = db::must_have(wish.order_id);
+    if (!services_.orders.exists(tx, order_id)) return Error(Errc::order_not_found);
+    pay_no = services_.payments.paid_of(tx, order_id);
     if (!pay_no) return Error(Errc::refund_exceeds_paid, "the order is not paid");
   }
   const auto received = services_.payments.find(tx, *pay_no);
@@ -66,12 +68,12 @@ Result<Refund> Book::begin(db::Tx& tx, const Wish& wish) {
 }
 
 bool Book::begin_by_itself(db::Tx& tx, PayNo pay_no, std::string_view cause) {
-  const auto received = services_.payments.find(tx, pay_no);
-  TOLLGATE_RULE(received && !received->of_order);
-  const std::int64_t left = received->amount - store::sums(tx, pay_no).committed();
+  const auto received = db::must_have(services_.payments.find(tx, pay_no));
+  TOLLGATE_RULE(!received.of_order);
+  const std::int64_t left = received.amount - store::sums(tx, pay_no).committed();
   if (left <= 0) return false;
   try {
-    record(tx, *received, left, {}, cause);
+    record(tx, received, left, {}, cause);
   } catch (const db::UniqueViolation&) {
     return false;
   }
@@ -113,7 +115,7 @@ Result<Refund> Book::decide(db::Tx& tx, RefundId id, const std::string& by, Appr
     services_.jobs.schedule(tx, refund_job, id.value(), services_.clock.now());
   else
     tell_failed(tx, *refund);
-  return *store::find(tx, id);
+  return db::must_have(store::find(tx, id));
 }
 
 Refund Book::record(db::Tx& tx, const Received& received, std::int64_t amount, const Wish& wish,
@@ -149,7 +151,8 @@ Applied Book::apply(db::Tx& tx, const std::string& account_id, const News& news,
   const Applied applied = judge(tx, refund ? &*refund : nullptr, account_id, news);
   if (applied == Applied::nothing) {
     // A notice that proves nothing may still be a hint (Alipay's tell the sum of all refunds).
-    if (source == "callback" && refund->status == Status::pending && !refund->waits())
+    const bool hint = source == "callback" && refund && refund->status == Status::pending;
+    if (hint && !refund->waits())
       services_.jobs.schedule(tx, refund_job, refund->refund_id.value(), services_.clock.now());
     return applied;
   }
@@ -201,16 +204,16 @@ Applied Book::succeed(db::Tx& tx, const Refund& refund, const News& news) {
       store::mark_succeeded(tx, refund.refund_id, refund.status, news.channel_refund_no, at));
   services_.jobs.cancel(tx, refund_job, refund.refund_id.value());
   emit(tx, "refund.succeeded", refund.refund_id);
-  const auto received = services_.payments.find(tx, refund.pay_no);
-  const auto kind = received->of_order ? journal::Kind::refund : journal::Kind::refund_unmatched;
+  const auto received = db::must_have(services_.payments.find(tx, refund.pay_no));
+  const auto kind = received.of_order ? journal::Kind::refund : journal::Kind::refund_unmatched;
   const journal::Movement out{
       kind,         refund.pay_no, refund.refund_id.value(), refund.account_id, refund.currency,
       refund.amount};
   TOLLGATE_RULE(journal::post(tx, out, services_.clock.now()));
-  if (received->of_order)
+  if (received.of_order)
     services_.orders.refunded(tx, refund.order_id, refund.amount);
   else
-    services_.payments.late_money_moves(tx, refund.pay_no, late_state(tx, *received));
+    services_.payments.late_money_moves(tx, refund.pay_no, late_state(tx, received));
   return Applied::succeeded;
 }
 
@@ -230,9 +233,9 @@ Applied Book::fail(db::Tx& tx, const Refund& refund, const News& news) {
 
 void Book::tell_failed(db::Tx& tx, const Refund& refund) {
   emit(tx, "refund.failed", refund.refund_id);
-  const auto received = services_.payments.find(tx, refund.pay_no);
-  if (!received->of_order)
-    services_.payments.late_money_moves(tx, refund.pay_no, late_state(tx, *received));
+  const auto received = db::must_have(services_.payments.find(tx, refund.pay_no));
+  if (!received.of_order)
+    services_.payments.late_money_moves(tx, refund.pay_no, late_state(tx, received));
 }
 
 }  // namespace tollgate::refund

@@ -99,13 +99,13 @@ std::optional<Trade> Control::find(json::Object& body) const {
 
 net::Response Control::pay(net::Request& request) {
   ControlBody body(request);
-  if (!body.document) return *body.problem();
-  const auto trade = find(*body.object);
+  if (!body.is_json()) return body.refusal();
+  const auto trade = find(body.object());
   PayWish wish;
-  wish.amount = body.object->optional_integer("amount", {.min = 0});
-  wish.payer = body.object->optional_text("payer").value_or("");
-  wish.silent = body.object->optional_boolean("silent").value_or(false);
-  wish.late = body.object->optional_boolean("late").value_or(false);
+  wish.amount = body.object().optional_integer("amount", {.min = 0});
+  wish.payer = body.object().optional_text("payer").value_or("");
+  wish.silent = body.object().optional_boolean("silent").value_or(false);
+  wish.late = body.object().optional_boolean("late").value_or(false);
   if (auto problem = body.problem()) return *problem;
   if (!trade) return unknown_trade();
   const Change change = cashier_.channel_of(*trade).buyer_pays(*trade, wish);
@@ -123,11 +123,11 @@ net::Response Control::decline(net::Request& request) {
 /// How a refund that is under way ends.
 net::Response Control::refund(net::Request& request) {
   ControlBody body(request);
-  if (!body.document) return *body.problem();
-  const std::string number = body.object->text("out_refund_no");
-  const std::string status = body.object->optional_text("status").value_or("SUCCESS");
+  if (!body.is_json()) return body.refusal();
+  const std::string number = body.object().text("out_refund_no");
+  const std::string status = body.object().optional_text("status").value_or("SUCCESS");
   if (status != "SUCCESS" && status != "CLOSED" && status != "ABNORMAL")
-    body.errors.add("/status", "must be SUCCESS, CLOSED or ABNORMAL");
+    body.object().errors().add("/status", "must be SUCCESS, CLOSED or ABNORMAL");
   if (auto problem = body.problem()) return *problem;
   const auto trade = context_.ledger.find_refund(number);
   if (!trade) return control_refused(404, "no such refund");
@@ -139,8 +139,8 @@ net::Response Control::refund(net::Request& request) {
 
 net::Response Control::take_step(net::Request& request, Step step) {
   ControlBody body(request);
-  if (!body.document) return *body.problem();
-  const auto trade = find(*body.object);
+  if (!body.is_json()) return body.refusal();
+  const auto trade = find(body.object());
   if (auto problem = body.problem()) return *problem;
   if (!trade) return unknown_trade();
   const Change change = (cashier_.channel_of(*trade).*step)(*trade);
@@ -150,14 +150,14 @@ net::Response Control::take_step(net::Request& request, Step step) {
 
 net::Awaitable<net::Response> Control::notify(net::Request& request) {
   ControlBody body(request);
-  if (!body.document) co_return *body.problem();
-  auto trade = find(*body.object);
-  const auto times = body.object->optional_integer("times", {.min = 1, .max = max_burst});
-  const auto forge = body.object->optional_text("forge");
+  if (!body.is_json()) co_return body.refusal();
+  auto trade = find(body.object());
+  const auto times = body.object().optional_integer("times", {.min = 1, .max = max_burst});
+  const auto forge = body.object().optional_text("forge");
   const auto how = forge ? forgery(*forge) : Forgery::none;
-  if (!how) body.errors.add("/forge", "is not a known forgery");
-  const auto kind = body.object->optional_text("kind");
-  const auto amount = body.object->optional_integer("amount", {.min = 0});
+  if (!how) body.object().errors().add("/forge", "is not a known forgery");
+  const auto kind = body.object().optional_text("kind");
+  const auto amount = body.object().optional_integer("amount", {.min = 0});
   if (auto problem = body.problem()) co_return *problem;
   if (!trade) co_return unknown_trade();
   const Channel& channel = cashier_.channel_of(*trade);
@@ -188,8 +188,8 @@ net::Awaitable<net::Response> Control::notify(net::Request& request) {
 
 net::Response Control::add_fault(net::Request& request) {
   ControlBody body(request);
-  if (!body.document) return *body.problem();
-  auto& object = *body.object;
+  if (!body.is_json()) return body.refusal();
+  auto& object = body.object();
   Fault fault;
   fault.channel = object.optional_text("channel").value_or("");
   if (!fault.channel.empty() && !cashier_.channel(fault.channel))

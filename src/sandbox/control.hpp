@@ -27,14 +27,24 @@ std::string totals_json(const Merchant& merchant, std::string_view channel,
                         const std::map<std::string, MerchantTotals>& by_currency);
 
 /// A parsed body and what is wrong with it; the object's views live as long as this.
-struct ControlBody {
-  Result<json::Document> document;
-  json::Errors errors;
-  std::optional<json::Object> object;
-
+class ControlBody {
+ public:
   explicit ControlBody(const net::Request& request);
+  ControlBody(const ControlBody&) = delete;
+  ControlBody& operator=(const ControlBody&) = delete;
+
+  bool is_json() const { return document_.has_value(); }
+  /// Of what is no JSON.
+  net::Response refusal() const;
+  /// Of what is JSON.
+  json::Object& object();
   /// The refusal where something is wrong; call it after the last read.
   std::optional<net::Response> problem();
+
+ private:
+  const Result<json::Document> document_;
+  json::Errors errors_;
+  std::optional<json::Object> object_;
 };
 net::Response control_ok(std::string json);
 net::Response control_refused(int status, std::string_view why);

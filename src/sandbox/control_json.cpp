@@ -147,15 +147,24 @@ std::string totals_json(const Merchant& merchant, std::string_view channel,
 }
 
 ControlBody::ControlBody(const net::Request& request)
-    : document(json::Document::parse(request.body)) {
-  if (document) object.emplace(*document, errors);
+    : document_(json::Document::parse(request.body)) {
+  if (document_) object_.emplace(*document_, errors_);
+}
+
+net::Response ControlBody::refusal() const {
+  TOLLGATE_ASSERT(!document_);
+  return control_invalid(document_.error());
+}
+
+json::Object& ControlBody::object() {
+  TOLLGATE_ASSERT(object_.has_value());
+  return *object_;
 }
 
 std::optional<net::Response> ControlBody::problem() {
-  if (!document) return control_invalid(document.error());
-  object->finish();
-  if (!errors.empty()) return control_invalid(errors.take());
-  return std::nullopt;
+  object().finish();
+  if (errors_.empty()) return std::nullopt;
+  return control_invalid(errors_.take());
 }
 
 net::Response control_ok(std::string json) {

@@ -14,9 +14,9 @@ constexpr std::size_t default_requests = 100;
 
 net::Response Control::rotate(net::Request& request) {
   ControlBody body(request);
-  if (!body.document) return *body.problem();
-  const std::string mch_id = body.object->text("mch_id");
-  const std::string mode = body.object->optional_text("mode").value_or("");
+  if (!body.is_json()) return body.refusal();
+  const std::string mch_id = body.object().text("mch_id");
+  const std::string mode = body.object().optional_text("mode").value_or("");
   if (auto problem = body.problem()) return *problem;
   const auto found = cashier_.merchant(mch_id);
   if (!found.channel) return control_refused(404, "no such merchant");
@@ -26,10 +26,10 @@ net::Response Control::rotate(net::Request& request) {
 
 net::Response Control::configure(net::Request& request) {
   ControlBody body(request);
-  if (!body.document) return *body.problem();
-  const std::string mch_id = body.object->text("mch_id");
-  const std::string name = body.object->text("name");
-  const std::string value = body.object->text("value", {.min = 0, .max = 2'000});
+  if (!body.is_json()) return body.refusal();
+  const std::string mch_id = body.object().text("mch_id");
+  const std::string name = body.object().text("name");
+  const std::string value = body.object().text("value", {.min = 0, .max = 2'000});
   if (auto problem = body.problem()) return *problem;
   const auto found = cashier_.merchant(mch_id);
   if (!found.channel) return control_refused(404, "no such merchant");
@@ -74,9 +74,9 @@ net::Response Control::bills(net::Request&) {
 
 net::Response Control::set_bills(net::Request& request) {
   ControlBody body(request);
-  if (!body.document) return *body.problem();
+  if (!body.is_json()) return body.refusal();
   Bills::Policy policy = context_.bills.policy();
-  auto& object = *body.object;
+  auto& object = body.object();
   if (const auto text = object.optional_text("from")) {
     const auto from = read_bills_from(*text);
     if (!from) object.errors().add("/from", "must be now, or a time of day such as 10:00");
@@ -94,8 +94,8 @@ net::Response Control::set_bills(net::Request& request) {
 net::Response Control::shift_clock(net::Request& request) {
   constexpr std::int64_t century_ms = 100LL * 365 * 86'400'000;
   ControlBody body(request);
-  if (!body.document) return *body.problem();
-  const std::int64_t ms = body.object->integer("ms", {.min = -century_ms, .max = century_ms});
+  if (!body.is_json()) return body.refusal();
+  const std::int64_t ms = body.object().integer("ms", {.min = -century_ms, .max = century_ms});
   if (auto problem = body.problem()) return *problem;
   clock_.shift_ms(ms);
   return control_ok(json::Writer()

@@ -149,6 +149,20 @@ TEST_CASE("what JSON must escape is escaped, and nothing else") {
   CHECK(quote("\xE5\xBA\x97\"\xE5\xBA\x97") == "\"\xE5\xBA\x97\\\"\xE5\xBA\x97\"");
 }
 
+TEST_CASE("what JSON must escape is found at every place of a text, among all characters") {
+  for (int c = 1; c < 0x80; ++c) {
+    const bool escaped = c < 0x20 || c == '"' || c == '\\';
+    for (std::size_t place = 0; place < 20; ++place) {
+      std::string text = " !#[]^~\x7F !#[]^~\x7F abc";
+      text[place] = static_cast<char>(c);
+      const std::string quoted = quote(text);
+      INFO(c << " at " << place);
+      CHECK((quoted == '"' + text + '"') != escaped);
+      CHECK(Document::parse(quoted).has_value());
+    }
+  }
+}
+
 TEST_CASE("broken text never breaks the output") {
   CHECK(quote("\xFF\"") == "\"\xEF\xBF\xBD\\\"\"");
   CHECK(quote("a\xFF"
