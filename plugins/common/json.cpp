@@ -195,7 +195,7 @@ struct JsonDocument::Impl {
   bool read(std::string_view text) {
     auto* const copy = static_cast<char*>(pool.Malloc(text.size() + plain_step));
     if (!copy) throw std::bad_alloc();
-    std::memcpy(copy, text.data(), text.size());
+    text.copy(copy, text.size());
     std::memset(copy + text.size(), 0, plain_step);
     rapidjson::InsituStringStream in(copy);
     rapidjson::GenericReader<PlainText, PlainText, Pool> reader(&pool);

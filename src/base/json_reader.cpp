@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <cstring>
 #include <new>
 #include <unordered_set>
 
@@ -142,7 +141,7 @@ struct Document::Impl {
   void parse(std::string_view text) {
     auto* const copy = static_cast<char*>(pool.Malloc(text.size() + 1));
     if (!copy) throw std::bad_alloc();
-    std::memcpy(copy, text.data(), text.size());
+    text.copy(copy, text.size());
     copy[text.size()] = '\0';
     document.ParseInsitu<Flags>(copy);
   }

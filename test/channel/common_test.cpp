@@ -117,6 +117,7 @@ TEST_CASE("JSON from outside is bounded, and asking wrongly answers nothing (P12
                           "[\"\\ude00\"]", "{\"\\udc00\":1}"})
     CHECK_FALSE(JsonDocument::parse(bad));
   CHECK_FALSE(JsonDocument::parse(std::string_view("{}\0{", 4)));
+  CHECK_FALSE(JsonDocument::parse(std::string_view()));  // which points nowhere
 }
 
 TEST_CASE("a text of any length is read, wherever something stands in it", "[channel][common]") {

@@ -74,6 +74,7 @@ TEST_CASE(
         "{\"a\":01}", "{\"name\":\"\xFF\"}", "{\"name\":\"\\ud800\"}", "{\"name\":\"\\udc00\"}",
         "{\"\\ude00\":1}", "// c\n{}"})
     CHECK(complaints(bad) == "malformed ");
+  CHECK_FALSE(Document::parse(std::string_view()).has_value());  // which points nowhere
   CHECK(complaints(R"({"name":"a","count":1,"name":"b"})") == "malformed /name");
   CHECK(complaints(R"({"x":{"y":1,"y":2}})") == "malformed /x/y");
   CHECK(complaints(R"({"x":[0,{"a/b":1,"a/b":2}]})") == "malformed /x/1/a~1b");
