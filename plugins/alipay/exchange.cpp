@@ -60,7 +60,8 @@ sdk::Request Exchange::request(Call call, std::int64_t now_ms) {
 sdk::Step Exchange::resume(const Response& response, std::int64_t now_ms) {
   if (!held_) return judge(response, now_ms, true);
   account_.trust->install(downloaded_pem(response), wanted_sn_, now_ms);
-  const Response answer = *std::exchange(held_, std::nullopt);
+  const Response answer = *std::move(held_);
+  held_.reset();
   return judge(answer, now_ms, false);
 }
 

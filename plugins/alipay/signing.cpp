@@ -9,7 +9,7 @@ std::string signed_text(const common::Form& parameters, Empty empty) {
   for (const auto& [name, value] : parameters) {
     if (name == "sign" || (value.empty() && empty == Empty::dropped)) continue;
     if (!text.empty()) text += '&';
-    text += name + "=" + value;
+    text.append(name).append("=").append(value);
   }
   return text;
 }
@@ -21,7 +21,7 @@ std::string certificate_sn(const common::CertificateFile& file, std::size_t inde
 std::string root_certificate_sn(const common::CertificateFile& roots) {
   std::string sn;
   for (std::size_t i = 0; i < roots.size(); ++i)
-    if (roots.signed_by_rsa(i)) sn += (sn.empty() ? "" : "_") + certificate_sn(roots, i);
+    if (roots.signed_by_rsa(i)) sn.append(sn.empty() ? "" : "_").append(certificate_sn(roots, i));
   return sn;
 }
 

@@ -274,7 +274,7 @@ std::optional<std::string> aes_gcm_open(std::string_view key, std::string_view n
     OPENSSL_cleanse(plain.data(), plain.size());
     return std::nullopt;
   }
-  plain.resize(static_cast<std::size_t>(size + rest));
+  plain.resize(static_cast<std::size_t>(size) + static_cast<std::size_t>(rest));
   return plain;
 }
 

@@ -59,9 +59,9 @@ bool choose(const common::Settings& values, std::string_view name, std::string_v
   return value == yes;
 }
 
-std::string token_or(const common::Settings& values, std::string_view name, std::string by_default,
-                     std::string_view also = {}) {
-  return values.has(name) ? values.token(name, 64, also) : std::move(by_default);
+std::string token_or(const common::Settings& values, std::string_view name,
+                     const std::string& by_default, std::string_view also = {}) {
+  return values.has(name) ? values.token(name, 64, also) : by_default;
 }
 
 /// Printable ASCII.
