@@ -22,7 +22,8 @@ class Background {
   /// Runs `task` on the thread and returns when it has ended; rethrows what it throws. From
   /// outside.
   void run(boost::asio::awaitable<void> task);
-  /// Ends the thread; what is still there is dropped.
+  /// Ends the thread; what is still there is dropped. Others may still post, and must have ended
+  /// when this object goes: the database's threads by Database::stop().
   void stop();
 
  private:

@@ -18,6 +18,7 @@ const db::Sql select_mark{"SELECT posting_id FROM balances_mark"};
 struct House {
   test::TempDir dir;
   ManualClock clock;
+  Background background;  // outlives the database's threads, which bring its answers home
   std::unique_ptr<db::Database> database = open();
 
   std::unique_ptr<db::Database> open() { return test::open_store(dir); }
@@ -37,12 +38,13 @@ struct House {
 
 /// One life of the server.
 struct Life {
+  Background& background;
   Metrics metrics;
   MoneyHealth health;
-  Background background;
   boost::asio::io_context io;
 
-  explicit Life(House& house) : health(*house.database, house.clock, metrics) {}
+  explicit Life(House& house)
+      : background(house.background), health(*house.database, house.clock, metrics) {}
   void start() { health.start(background.executor()); }
   void stop() { background.run(health.stop()); }
 
