@@ -37,7 +37,8 @@ class Pay final : public sdk::Operation {
 
   sdk::Step start(std::int64_t now_ms) override {
     const auto amount = account_.amounts.write(input_.amount, input_.currency);
-    if (const std::string_view wrong = unfit(amount.has_value(), now_ms); !wrong.empty()) {
+    const std::string_view wrong = unfit(amount.has_value(), now_ms);
+    if (!amount || !wrong.empty()) {
       Outcome outcome(Verdict::failed, Reason::rejected);
       outcome.channel_code = "invalid_input";
       outcome.channel_message = wrong;

@@ -82,7 +82,7 @@ class Callback final : public sdk::CallbackOperation {
       case Trust::Known::key: {
         const auto signature = common::base64_decode(sent.signature);
         const std::string text = signed_text(sent, account_.webhook_id, input_.body);
-        if (!signature || !found.key->verify_sha256(text, *signature))
+        if (!signature || !found.key || !found.key->verify_sha256(text, *signature))
           return refused(Refusal::signature_mismatch, "signature_mismatch");
         return genuine(now_ms);
       }

@@ -26,7 +26,8 @@ class Pay final : public Exchange {
  protected:
   Move ask(std::int64_t now_ms) override {
     const auto value = format_amount(input_.amount, input_.currency);
-    if (const std::string_view wrong = unfit(value.has_value(), now_ms); !wrong.empty()) {
+    const std::string_view wrong = unfit(value.has_value(), now_ms);
+    if (!value || !wrong.empty()) {
       Outcome outcome(Verdict::failed, Reason::rejected);
       outcome.channel_code = "invalid_input";
       outcome.channel_message = wrong;

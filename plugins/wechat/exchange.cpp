@@ -37,7 +37,8 @@ sdk::Step Exchange::resume(const Response& response, std::int64_t now_ms) {
       break;
   }
   account_.trust->install(response, now_ms);
-  return judge(*held_, account_.trust->check(SignedText::of(held_->response), held_->at_ms));
+  const Arrived& held = held_.value();
+  return judge(held, account_.trust->check(SignedText::of(held.response), held.at_ms));
 }
 
 sdk::Step Exchange::after_exchange(const Response& response, std::int64_t now_ms) {

@@ -122,13 +122,14 @@ net::Awaitable<Result<net::Response>> Gate::run(const Route& route, Context& con
     if (!ticket) co_return ticket.error();
     context.ticket = std::move(*ticket);
   }
-  if (context.ticket) co_return co_await run_idempotent(route, context);
+  if (context.ticket) co_return co_await run_idempotent(route, context, *context.ticket);
   co_return co_await route.handler(context);
 }
 
-net::Awaitable<Result<net::Response>> Gate::run_idempotent(const Route& route, Context& context) {
+net::Awaitable<Result<net::Response>> Gate::run_idempotent(const Route& route, Context& context,
+                                                           Ticket& ticket) {
   if (!route.joins_idempotency) {
-    auto claim = [&](db::Tx& tx) { return idempotency_.claim(tx, *context.ticket); };
+    auto claim = [&](db::Tx& tx) { return idempotency_.claim(tx, ticket); };
     auto claimed = co_await database_.write(claim, db::Repeat::yes);
     if (!claimed) co_return claimed.error();
     if (*claimed) co_return std::move(**claimed);
@@ -144,8 +145,8 @@ net::Awaitable<Result<net::Response>> Gate::run_idempotent(const Route& route, C
   const bool about_key = is_about_the_key(result);
   net::Response response = answer_of(std::move(result), context.request.request_id);
   const bool replayed = response.headers.find("Idempotency-Replayed").has_value();
-  if (!replayed && !context.ticket->settled && !about_key) {
-    response = co_await settle_ticket(context, std::move(response));
+  if (!replayed && !ticket.settled && !about_key) {
+    response = co_await settle_ticket(ticket, context.request.request_id, std::move(response));
     fault::point("gate.answer_kept");
   }
   if (thrown) std::rethrow_exception(thrown);
@@ -154,12 +155,12 @@ net::Awaitable<Result<net::Response>> Gate::run_idempotent(const Route& route, C
 
 /// Keeps the answer of a request whose handler did not; answers what the client is to get: where
 /// the handler claimed nothing, another request may have had the key before.
-net::Awaitable<net::Response> Gate::settle_ticket(Context& context, net::Response response) {
+net::Awaitable<net::Response> Gate::settle_ticket(Ticket& ticket, const std::string& request_id,
+                                                  net::Response response) {
   auto settle = [&](db::Tx& tx) {
-    auto& ticket = *context.ticket;
     if (!ticket.is_claimed()) {
       auto looked = idempotency_.look(tx, ticket);
-      if (!looked) return problem(looked.error(), context.request.request_id);
+      if (!looked) return problem(looked.error(), request_id);
       if (*looked) return std::move(**looked);
     }
     idempotency_.settle(tx, ticket, response);

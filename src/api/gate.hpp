@@ -28,8 +28,10 @@ class Gate {
   net::Awaitable<net::Response> answer_or_apologise(net::Request& request);
   net::Awaitable<net::Response> answer(net::Request& request);
   net::Awaitable<Result<net::Response>> run(const Route& route, Context& context);
-  net::Awaitable<Result<net::Response>> run_idempotent(const Route& route, Context& context);
-  net::Awaitable<net::Response> settle_ticket(Context& context, net::Response response);
+  net::Awaitable<Result<net::Response>> run_idempotent(const Route& route, Context& context,
+                                                       Ticket& ticket);
+  net::Awaitable<net::Response> settle_ticket(Ticket& ticket, const std::string& request_id,
+                                              net::Response response);
 
   db::Database& database_;
   Idempotency& idempotency_;

@@ -1,5 +1,6 @@
 #include "app/books.hpp"
 
+#include "db/must_have.hpp"
 #include "payment/late.hpp"
 #include "payment/store.hpp"
 #include "refund/store.hpp"
@@ -72,7 +73,7 @@ std::optional<Ours> PaymentBooks::find(db::Tx& tx, const std::string& /*account_
   if (payment->status == payment::Status::paid) {
     ours.amount = payment->amount;
     ours.time = payment->paid_at.value_or(TimeMs{});
-  } else if (const auto late = payment::store::find_late(tx, *pay_no)) {
+  } else if (const auto late = payment::store::find_late(tx, payment->pay_no)) {
     ours.amount = late->amount;
     ours.currency = late->currency;
     ours.channel_no = late->channel_trade_no;
@@ -127,7 +128,7 @@ Moved RefundBooks::moved(db::Tx& tx, const std::string& account_id, const Day& d
   moved.next = after;
   for (const auto& row : rows) {
     moved.rows.push_back(ours_of(row));
-    moved.next = {0, *row.succeeded_at, row.refund_id.value()};
+    moved.next = {0, db::must_have(row.succeeded_at), row.refund_id.value()};
   }
   moved.more = static_cast<int>(rows.size()) == limit;
   return moved;

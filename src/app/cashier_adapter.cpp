@@ -140,8 +140,8 @@ net::Awaitable<Result<console::StartedAction>> CashierForBuyers::start(std::stri
   const auto is_startable = [&](const console::Choice& it) {
     return is_wanted(it) && !it.needs_openid;
   };
-  if (now->open_attempt && is_wanted(*now->open_attempt))
-    co_return console::StartedAction{now->open_attempt->action_type, now->open_attempt->material};
+  if (const auto& open = now->open_attempt; open && is_wanted(*open))
+    co_return console::StartedAction{open->action_type, open->material};
   if (!now->choices.empty()) {
     if (std::ranges::none_of(now->choices, is_startable)) co_return Error(Errc::method_unavailable);
     const auto wait_ms = starts_.take(now->order.str());
@@ -164,7 +164,9 @@ net::Awaitable<Result<console::Recognition>> CashierForBuyers::recognise(std::st
                                                                          WayBack back) {
   const auto now = co_await view(std::move(token));
   if (!now) co_return now.error();
-  channel::Wish wish(choice.method, *Currency::parse(now->currency));
+  const auto currency = Currency::parse(now->currency);
+  if (!currency) co_return Error(Errc::internal_error);
+  channel::Wish wish(choice.method, *currency);
   wish.channel = choice.channel;
   wish.amount = now->amount;
   const std::string account = recogniser(wish);
