@@ -53,7 +53,8 @@ std::optional<std::string> format_amount(std::int64_t minor, std::string_view cu
 
 std::optional<std::int64_t> parse_amount(std::string_view value, std::string_view currency) {
   const Row* const row = find(currency);
-  const auto fine = row ? common::parse_decimal(value, finest_decimals) : std::nullopt;
+  if (!row) return std::nullopt;
+  const auto fine = common::parse_decimal(value, finest_decimals);
   return fine ? common::change_decimals(*fine, finest_decimals, row->iso) : std::nullopt;
 }
 
